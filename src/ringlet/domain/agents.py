@@ -1,0 +1,104 @@
+"""Agents: the programs that profiles run, described by manifests."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ringlet.domain.providers import Api
+
+
+class Detect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to find an agent. `files` only hint at earlier use; they never mean "installed"."""
+
+    commands: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    timeout_secs: float = 20.0
+
+
+class ProfileRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a profile of the agent is laid out; `source_home` knows {alias} and {agent-id}."""
+
+    source_home: str
+    script: str
+    strategy: str = "home-wrapper"
+    required_env: tuple[str, ...] = ()
+    optional_env: tuple[str, ...] = ()
+    default_provider: str | None = None
+
+
+class AgentModels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Models that the agent itself knows."""
+
+    default: str | None = None
+    supported: tuple[str, ...] = ()
+
+
+class LifecycleHooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Commands of the manifest's author around a profile's life."""
+
+    create: tuple[str, ...] = ()
+    delete: tuple[str, ...] = ()
+    pre_run: tuple[str, ...] = ()
+    post_run: tuple[str, ...] = ()
+
+
+class SetupTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An optional task for `ringlet env setup`."""
+
+    command: str
+    description: str = ""
+
+
+class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What surrounds the agent: variables always set, and caller's variables let through.
+
+    `set` values know {home} (the profile home). `passthrough` adds names to the general
+    allow-list; nothing else of the caller's environment reaches the agent.
+    """
+
+    set: dict[str, str] = {}
+    passthrough: tuple[str, ...] = ()
+
+
+class Install(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the agent comes from: an npm package and a sentence for people."""
+
+    npm: str | None = None
+    hint: str = ""
+
+
+class PromptMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Arguments for one unattended prompt: `args` hold {prompt}; used by the demo and by tests."""
+
+    args: tuple[str, ...] = ()
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """One agent, as parsed from its manifest. `apis` is in order of preference."""
+
+    id: str
+    name: str
+    binary: str
+    profile: ProfileRules
+    version_flag: str = "--version"
+    apis: tuple[Api, ...] = ()
+    own_login: bool = False
+    supports_hooks: bool = False
+    detect: Detect = Detect()
+    models: AgentModels = AgentModels()
+    hooks: LifecycleHooks = LifecycleHooks()
+    setup_tasks: dict[str, SetupTask] = {}
+    environment: Environment = Environment()
+    install: Install = Install()
+    prompt: PromptMode = PromptMode()
+    source: str = "built-in"
+
+
+class Detection(msgspec.Struct, frozen=True):
+    """What one probe found. `path` is absolute; `reason` says why an agent is not installed."""
+
+    agent_id: str
+    installed: bool
+    path: str | None = None
+    version: str | None = None
+    reason: str = ""
