@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from ringlet.domain.providers import Api
@@ -20,7 +22,7 @@ class ProfileRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     source_home: str
     script: str
-    strategy: str = "home-wrapper"
+    strategy: Literal["home-wrapper"] = "home-wrapper"
     required_env: tuple[str, ...] = ()
     optional_env: tuple[str, ...] = ()
     default_provider: str | None = None
@@ -73,8 +75,12 @@ class PromptMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     args: tuple[str, ...] = ()
 
 
-class Agent(msgspec.Struct, frozen=True):
-    """One agent, as parsed from its manifest. `apis` is in order of preference."""
+class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One agent, as parsed from its manifest.
+
+    `apis` is in order of preference; empty means that the manifest does not say. `source` is
+    "built-in" or the path of the manifest.
+    """
 
     id: str
     name: str

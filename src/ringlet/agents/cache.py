@@ -1,0 +1,113 @@
+"""What earlier probes found, kept in a file so that listing agents costs stat calls only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import msgspec
+
+from ringlet.domain.errors import RingletError
+from ringlet.store.files import ensure_private_dir, read_bounded, write_atomic
+
+_FORMAT: Final = 1
+_MAX_BYTES: Final = 1024 * 1024
+# A version manager's shim stays the same file when the program behind it changes.
+_SUCCESS_SECONDS: Final = 24 * 3600
+# A probe may fail because the machine is busy, or because an installation is under way.
+_FAILURE_SECONDS: Final = 300
+
+
+class CachedProbe(msgspec.Struct, frozen=True):
+    """The outcome of one command; `failure` says why it did not run, "" if it did.
+
+    `size` and `mtime_ns` are those of the executable after all links; `checked_at` is in
+    seconds since 1970.
+    """
+
+    size: int
+    mtime_ns: int
+    checked_at: float
+    version: str | None = None
+    failure: str = ""
+
+
+class _File(msgspec.Struct, frozen=True):
+    format: int = _FORMAT
+    probes: dict[str, CachedProbe] = {}
+
+
+class DetectionCache:
+    """Outcomes by command, as of the executable's present size and time of change.
+
+    The methods block, on the disk only; `now` is in seconds since 1970. A damaged file counts
+    as empty and is replaced at the next `save`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path: Final = path
+        self._probes: dict[str, CachedProbe] | None = None
+        self._changed = False
+        self._loading: Final = Lock()
+
+    def find(self, command: tuple[str, ...], *, now: float) -> CachedProbe | None:
+        """Return the outcome of the command (its first word a path), if it is still good."""
+        stamp = _stamp(command)
+        if stamp is None:
+            return None
+        key, size, mtime_ns = stamp
+        probe = self._load().get(key)
+        if probe is None or (probe.size, probe.mtime_ns) != (size, mtime_ns):
+            return None
+        lifetime = _FAILURE_SECONDS if probe.failure else _SUCCESS_SECONDS
+        return probe if 0 <= now - probe.checked_at < lifetime else None
+
+    def remember(
+        self, command: tuple[str, ...], *, version: str | None, failure: str, now: float
+    ) -> None:
+        """Keep the outcome of the command until `save`, and from then on over restarts."""
+        stamp = _stamp(command)
+        if stamp is None:
+            return
+        key, size, mtime_ns = stamp
+        self._load()[key] = CachedProbe(size, mtime_ns, now, version, failure)
+        self._changed = True
+
+    def clear(self) -> None:
+        """Forget everything, so that the next detection probes again."""
+        self._load().clear()
+
+    def save(self) -> None:
+        """Write the file if anything changed. Raises STORAGE_ERROR."""
+        if not self._changed:
+            return
+        ensure_private_dir(self._path.parent)
+        write_atomic(self._path, msgspec.json.encode(_File(probes=self._load())))
+        self._changed = False
+
+    def _load(self) -> dict[str, CachedProbe]:
+        with self._loading:  # callers come from several threads
+            if self._probes is None:
+                self._probes = _read(self._path)
+            return self._probes
+
+
+def _read(path: Path) -> dict[str, CachedProbe]:
+    try:
+        file = msgspec.json.decode(read_bounded(path, _MAX_BYTES) or b"", type=_File)
+    except (RingletError, msgspec.DecodeError):
+        return {}
+    return dict(file.probes) if file.format == _FORMAT else {}
+
+
+def _stamp(command: tuple[str, ...]) -> tuple[str, int, int] | None:
+    """The key of a command, and the size and time of its executable; None if that is gone."""
+    real = os.path.realpath(command[0])
+    try:
+        status = os.stat(real)
+    except OSError:
+        return None
+    # The arguments belong to the key: two agents may share one interpreter.
+    return "\n".join((real, *command[1:])), status.st_size, status.st_mtime_ns

@@ -1,0 +1,34 @@
+"""What is wrong with a manifest, and where."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ringlet.agents.printable import printable
+from ringlet.domain.errors import ErrorCode, RingletError
+
+
+class ManifestProblem(msgspec.Struct, frozen=True):
+    """One defect: `path` names the file, `line` counts from 1, `key` is dotted from the top."""
+
+    path: str
+    message: str
+    line: int | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        what = self.message if self.key is None else f"{self.key}: {self.message}"
+        return f"{where}: {printable(what)}"
+
+
+class ManifestError(RingletError):
+    """BAD_MANIFEST, with the problem itself for callers that go on without the file."""
+
+    def __init__(self, problem: ManifestProblem) -> None:
+        super().__init__(
+            ErrorCode.BAD_MANIFEST,
+            str(problem),
+            hint="Correct the file, or move it out of its folder.",
+        )
+        self.problem = problem

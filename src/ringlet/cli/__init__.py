@@ -1,0 +1,1 @@
+"""The command line: a tiny client that forwards commands to the daemon and starts it if needed."""

@@ -1,0 +1,108 @@
+"""One connection to the daemon: an NNG request socket in a few lines of `_socket`.
+
+`socket`, `json` and `re` are left out on purpose: each costs more than the whole request.
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+import sys
+
+_HELLO_REQ = b"\x00SP\x00\x00\x30\x00\x00"
+_HELLO_REP = b"\x00SP\x00\x00\x31\x00\x00"
+_MAX_REPLY = 1 << 30
+_REQUEST_BIT = 0x80000000
+
+
+class LinkRefused(Exception):
+    """Nothing of ours answers there; nothing was executed, so starting a daemon is safe."""
+
+
+class LinkLost(Exception):
+    """The daemon went away after it may have read the request; it must not be sent again."""
+
+
+class Link:
+    """A connected request socket; `call` sends one body and waits for its reply."""
+
+    def __init__(self, sock: _socket.socket, *, private: bool) -> None:
+        self._sock = sock
+        self._greeted = False
+        self._sequence = 0
+        self.private = private  # a Unix socket, whose peer was checked
+
+    def call(self, body: bytes) -> bytes:
+        """The reply to `body`; raises LinkRefused if the daemon left before it greeted us."""
+        self._sequence += 1
+        word = (_REQUEST_BIT | self._sequence).to_bytes(4, "big")
+        message = (4 + len(body)).to_bytes(8, "big") + word + body
+        frame = b"\x01" + message if self.private else message
+        try:
+            self._sock.sendall(frame if self._greeted else _HELLO_REQ + frame)
+            if not self._greeted:
+                if self._read(8) != _HELLO_REP:
+                    raise LinkRefused("something else listens on the daemon's endpoint")
+                self._greeted = True
+            return self._reply(word)
+        except (OSError, EOFError) as error:
+            if self._greeted:
+                raise LinkLost("the daemon went away before it answered") from error
+            raise LinkRefused("the daemon is shutting down") from error
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def _reply(self, word: bytes) -> bytes:
+        """The body of the reply to `word`; replies to abandoned requests are skipped."""
+        while True:
+            if self.private:
+                self._read(1)
+            size = int.from_bytes(self._read(8), "big")
+            if not 4 <= size <= _MAX_REPLY:
+                raise EOFError
+            message = self._read(size)
+            if message[:4] == word:
+                return message[4:]
+
+    def _read(self, size: int) -> bytes:
+        parts = []
+        while size:
+            part = self._sock.recv(min(size, 1 << 20))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            size -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def connect(endpoint: str) -> Link:
+    """Connect to a socket path, `ipc://` or `tcp://` endpoint; raises LinkRefused."""
+    try:
+        if endpoint.startswith("tcp://"):
+            host, _, port = endpoint[6:].rpartition(":")
+            if host not in ("127.0.0.1", "localhost") or not port.isdigit():
+                raise LinkRefused(f"{endpoint} is not a loopback endpoint")
+            sock = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+            sock.connect(("127.0.0.1", int(port)))
+            return Link(sock, private=False)
+        sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        sock.connect(endpoint.removeprefix("ipc://"))
+        if _peer_uid(sock) not in (os.geteuid(), 0, None):
+            sock.close()
+            raise LinkRefused("the daemon's endpoint belongs to another user")
+        return Link(sock, private=True)
+    except OSError as error:
+        raise LinkRefused(f"no daemon listens on {endpoint}") from error
+
+
+def _peer_uid(sock: _socket.socket) -> int | None:
+    """The user on the other side of a Unix socket, where the system tells."""
+    platform: str = sys.platform
+    if platform == "linux":
+        credentials = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+        return int.from_bytes(credentials[4:8], sys.byteorder)
+    if platform == "darwin":
+        credentials = sock.getsockopt(0, 1, 76)  # SOL_LOCAL, LOCAL_PEERCRED: struct xucred
+        return int.from_bytes(credentials[4:8], sys.byteorder)
+    return None

@@ -1,0 +1,43 @@
+"""Entry points of the console scripts."""
+
+from __future__ import annotations
+
+import sys
+
+from ringlet import __version__
+
+# Options before the command that take a value, so that the command word can be found.
+_VALUED = ("--log-level",)
+
+
+def main() -> int:
+    """`ringlet`: forward the command, or run it here if it is about the daemon itself."""
+    argv = sys.argv[1:]
+    if argv in (["--version"], ["-V"]):
+        print(f"ringlet {__version__}")
+        return 0
+    if _word(argv) in ("daemon", None):
+        from ringlet.cli import local
+
+        return local.run(argv)
+    from ringlet.cli import relay
+
+    return relay.run(argv)
+
+
+def daemon_main() -> int:
+    """`ringletd`: the daemon under its own name."""
+    from ringlet.cli import local
+
+    return local.run(["daemon", *sys.argv[1:]])
+
+
+def _word(argv: list[str]) -> str | None:
+    """The first argument that is not an option."""
+    arguments = iter(argv)
+    for argument in arguments:
+        if argument in _VALUED:
+            next(arguments, None)
+        elif not argument.startswith("-"):
+            return argument
+    return None

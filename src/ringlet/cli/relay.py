@@ -1,0 +1,106 @@
+"""Send the command line to the daemon as it is and write back what it answers.
+
+The daemon parses, runs and renders (it has everything imported and warm); what needs the
+caller's own terminal comes back as an action. See `ringlet.wire.relay` for the other side.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ringlet.cli.link import Link, LinkLost, LinkRefused, connect
+from ringlet.store import locations
+
+_ATTEMPTS = 3
+
+
+def run(argv: list[str]) -> int:
+    """Run one command by the daemon and return its exit status."""
+    for _ in range(_ATTEMPTS):
+        link = _find()
+        if link is None:
+            from ringlet.cli import local
+
+            if local.wants(argv):
+                return local.run(argv)
+            from ringlet.cli import start
+            from ringlet.store.instance import InstanceError
+
+            try:
+                link = start.ensure()
+            except InstanceError as error:
+                return local.run(argv, reason=str(error))
+            except LinkRefused:
+                continue
+        try:
+            reply = link.call(_request(argv, link))
+        except LinkRefused:
+            continue
+        except LinkLost as error:
+            return _fail(f"{error}; look into the log with: ringlet daemon status")
+        if reply[:1] != b"~":  # the daemon is shutting down and did nothing
+            return _finish(link, reply)
+    return _fail("the daemon keeps going away; look into the log with: ringlet daemon status")
+
+
+def _find() -> Link | None:
+    """A link to a running daemon: the endpoint given, the recorded one, the usual one."""
+    given = locations.setting(os.environ, "DAEMON_ENDPOINT")
+    config = locations.config_dir(os.environ)
+    for endpoint in (given, None if given else locations.recorded_endpoint(config)):
+        if endpoint:
+            try:
+                return connect(endpoint)
+            except LinkRefused:
+                continue
+    return None
+
+
+def _request(argv: list[str], link: Link) -> bytes:
+    """NUL-separated fields; `ringlet.wire.relay` names them."""
+    try:
+        cwd = os.getcwdb()
+    except OSError:  # the folder was deleted under us; the command says so if it needs one
+        cwd = b""
+    flags = b"".join(b"t" if os.isatty(fd) else b"-" for fd in (0, 1, 2))
+    environ = [name + b"=" + value for name, value in os.environb.items()]
+    token = b"" if link.private else locations.token(locations.config_dir(os.environ))
+    fields = [b"", b"ringlet-relay/1", token, cwd, str(_columns()).encode(), flags]
+    fields += [str(len(environ)).encode(), *environ, *map(os.fsencode, argv)]
+    return b"\0".join(fields)
+
+
+def _columns() -> int:
+    for fd in (1, 2):
+        try:
+            return os.get_terminal_size(fd).columns or 80
+        except OSError:
+            continue
+    return 80
+
+
+def _finish(link: Link, reply: bytes) -> int:
+    """Write a finished answer, or carry out the actions of an unfinished one."""
+    if reply[:1] == b"{":
+        from ringlet.cli import actions
+
+        return actions.converse(link, reply)
+    head, _, output = reply.partition(b"\n")
+    status, size = head.split(b" ")
+    write(1, output[: int(size)])
+    write(2, output[int(size) :])
+    return int(status)
+
+
+def write(fd: int, data: bytes) -> None:
+    """Write everything; a reader that went away ends the output, not the command."""
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
+    except BrokenPipeError:
+        pass
+
+
+def _fail(message: str) -> int:
+    write(2, f"Error: {message}\n".encode())
+    return 1

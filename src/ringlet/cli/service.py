@@ -1,0 +1,103 @@
+"""Control of the daemon from the client's process: start, status, stop, serve."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ringlet.cli import start
+from ringlet.cli.link import Link, LinkLost, LinkRefused, connect
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store import instance, locations
+
+_STOP_SECONDS = 15.0
+
+
+class DaemonControl:
+    """Talks to the daemon of this environment; only `start` ever starts one."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._config = locations.config_dir(environ)
+
+    def start(self, options: list[str]) -> dict[str, Any]:
+        """Start a daemon if none runs; returns its status."""
+        endpoint = next((o.partition("=")[2] for o in options if o.startswith("--socket=")), None)
+        try:
+            if endpoint and endpoint.startswith("tcp://"):
+                raise instance.InstanceError(
+                    "a daemon on TCP runs in the foreground: "
+                    f"ringlet daemon --foreground --socket {endpoint}"
+                )
+            path = endpoint or locations.setting(self._environ, "DAEMON_ENDPOINT")
+            socket_path = path or locations.default_socket(self._environ, self._config)
+            rest = tuple(o for o in options if not o.startswith("--socket="))
+            link = start.start(self._config, socket_path.removeprefix("ipc://"), rest)
+            return self._ask(link, {"type": "daemon_status"})
+        except (instance.InstanceError, LinkRefused, LinkLost) as error:
+            raise RingletError(ErrorCode.DAEMON_UNREACHABLE, str(error)) from error
+
+    def status(self) -> dict[str, Any] | None:
+        """The status of the running daemon, or None; never starts one."""
+        link = self._find()
+        if link is None:
+            return None
+        try:
+            return self._ask(link, {"type": "daemon_status"})
+        except (LinkRefused, LinkLost):
+            return None
+
+    def stop(self) -> bool:
+        """End the daemon and wait until it is gone; False if none ran."""
+        link = self._find()
+        if link is None:
+            return False
+        try:
+            self._ask(link, {"type": "shutdown"})
+        except (LinkRefused, LinkLost):
+            pass  # it was going anyway
+        link.close()
+        self._await_end()
+        return True
+
+    def serve(self, options: list[str]) -> int:
+        """Be the daemon in this process, until it ends."""
+        from ringlet.daemon.main import main
+
+        return main(options)
+
+    def _find(self) -> Link | None:
+        given = locations.setting(self._environ, "DAEMON_ENDPOINT")
+        endpoint = given or locations.recorded_endpoint(self._config)
+        try:
+            return connect(endpoint) if endpoint else None
+        except LinkRefused:
+            return None
+
+    def _ask(self, link: Link, request: dict[str, Any]) -> dict[str, Any]:
+        token = "" if link.private else locations.token(self._config).decode()
+        reply = json.loads(link.call(json.dumps(request | {"token": token}).encode()))
+        if reply["type"] == "error":
+            data = reply["data"]
+            raise RingletError(ErrorCode(data["code"]), data["message"], hint=data["hint"])
+        data = reply.get("data")
+        return data if isinstance(data, dict) else {}
+
+    def _await_end(self) -> None:
+        """The daemon holds its lock until the very end."""
+        lock_path = os.path.join(self._config, locations.LOCK_FILE)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < deadline:
+            lock = instance.take_lock(lock_path, wait=False)
+            if lock is not None:
+                os.close(lock)
+                return
+            time.sleep(0.01)
+        raise RingletError(
+            ErrorCode.TIMEOUT,
+            "The daemon did not end in time",
+            hint=f"Its process id is in {self._config}/daemon.pid",
+        )

@@ -1,0 +1,122 @@
+"""Start the daemon: lock, bind, listen, then hand both descriptors to the process we spawn.
+
+Nobody polls for readiness: our own connection waits in the backlog of the socket that we bound.
+Clients that start at the same moment wait for the start lock and then find the daemon there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from ringlet.cli.link import Link, LinkRefused, connect
+from ringlet.store import instance, locations
+
+LISTEN_FD = 3  # the systemd convention for a passed socket
+LOCK_FD = 4
+_SHUTDOWN_SECONDS = 10.0
+# What the daemon needs of the environment of whoever happens to start it; keys stay behind.
+_KEPT = ("HOME", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE",
+         "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
+         "CREDENTIALS_DIRECTORY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK")  # fmt: skip
+_KEPT_PREFIXES = ("LC_", "XDG_", "RINGLET_", "CLOWN_")
+
+
+def ensure(*options: str) -> Link:
+    """A link to the daemon, which is started with `options` if none runs.
+
+    Raises InstanceError with what to do when no daemon can be started.
+    """
+    config = locations.config_dir(os.environ)
+    endpoint = locations.setting(os.environ, "DAEMON_ENDPOINT")
+    socket_path = (endpoint or locations.default_socket(os.environ, config)).removeprefix("ipc://")
+    if socket_path.startswith("tcp://"):
+        raise instance.InstanceError(
+            f"no daemon listens on {socket_path}; start one with: "
+            f"ringlet daemon start --socket {socket_path}"
+        )
+    return start(config, socket_path, options)
+
+
+def start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
+    """Start the daemon of `config` on `socket_path`, unless another client just did."""
+    instance.prepare_folder(config)
+    starting = instance.take_lock(os.path.join(config, locations.START_LOCK_FILE), wait=True)
+    assert starting is not None  # noqa: S101 - a waiting lock is always granted
+    try:
+        found = _running(config, socket_path)
+        if found is not None:
+            return found
+        lock = _wait_for_lock(os.path.join(config, locations.LOCK_FILE))
+        instance.prepare_folder(os.path.dirname(socket_path))
+        listener = instance.listen_unix(socket_path)
+        try:
+            instance.record(os.path.join(config, locations.ENDPOINT_FILE), socket_path)
+            _spawn(listener.fileno(), lock, options)
+            return connect(socket_path)
+        finally:
+            listener.close()
+            os.close(lock)
+    finally:
+        os.close(starting)
+
+
+def _running(config: str, socket_path: str) -> Link | None:
+    """The daemon that came up while we waited for the start lock."""
+    for endpoint in (locations.recorded_endpoint(config), socket_path):
+        if endpoint:
+            try:
+                return connect(endpoint)
+            except LinkRefused:
+                continue
+    return None
+
+
+def _wait_for_lock(path: str) -> int:
+    """The daemon's lock; a daemon that is just shutting down gets time to finish."""
+    deadline = time.monotonic() + _SHUTDOWN_SECONDS
+    while True:
+        lock = instance.take_lock(path, wait=False)
+        if lock is not None:
+            return lock
+        if time.monotonic() > deadline:
+            raise instance.InstanceError(
+                f"a daemon holds {path} but does not answer; "
+                "see its process id in daemon.pid beside it and end it"
+            )
+        time.sleep(0.02)
+
+
+def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
+    """Spawn the daemon in a session of its own; 0, 1 and 2 are redirected so no pipe stays open."""
+    # Duplicates above the targets keep the two dup2 below from overwriting each other.
+    high_listener, high_lock = _above(listener), _above(lock)
+    environ = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(_KEPT_PREFIXES)}
+    argv = [sys.executable, "-I", "-m", "ringlet.daemon", "--inherited", *options]
+    try:
+        os.posix_spawn(
+            sys.executable,
+            argv,
+            environ,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+                (os.POSIX_SPAWN_DUP2, high_listener, LISTEN_FD),
+                (os.POSIX_SPAWN_DUP2, high_lock, LOCK_FD),
+            ],
+            setsid=True,
+        )
+    except OSError as error:
+        raise instance.InstanceError(f"cannot start the daemon: {error.strerror}") from error
+    finally:
+        os.close(high_listener)
+        os.close(high_lock)
+
+
+def _above(fd: int) -> int:
+    """A close-on-exec duplicate of `fd` whose number is above the passed ones."""
+    import fcntl
+
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, LOCK_FD + 1)

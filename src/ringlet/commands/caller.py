@@ -1,0 +1,83 @@
+"""Whoever typed the command: their terminal as seen from a command."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.secret import Secret
+from ringlet.wire.relay import Invocation
+from ringlet.wire.replies import ExecutionContext
+
+
+class Caller(ABC):
+    """Collects output, and asks the caller's own process for what only it can do."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        self.invocation = invocation
+        self._out: list[str] = []
+        self._err: list[str] = []
+
+    def say(self, text: str) -> None:
+        """A line on the standard output."""
+        self._out.append(text + "\n")
+
+    def note(self, text: str) -> None:
+        """A line on the standard error: progress, warnings, errors."""
+        self._err.append(text + "\n")
+
+    def take_output(self) -> tuple[str, str]:
+        """What was said and noted since the last call."""
+        out, err = "".join(self._out), "".join(self._err)
+        self._out.clear()
+        self._err.clear()
+        return out, err
+
+    async def flush(self) -> None:
+        """Show at once what was said so far."""
+        await self.ask("show", {})
+
+    async def prompt(self, text: str) -> str:
+        """Ask for a line; raises if nobody is there to answer."""
+        return str((await self._question(text, hidden=False))["value"])
+
+    async def prompt_secret(self, text: str) -> Secret:
+        """Ask for a secret without echo; raises if nobody is there to answer."""
+        return Secret((await self._question(text, hidden=True))["value"].strip())
+
+    async def read_stdin(self) -> str:
+        """The caller's whole standard input."""
+        return str((await self._checked("read_stdin", {}))["value"])
+
+    async def run(self, plan: ExecutionContext) -> dict[str, Any]:
+        """Run a plan in the caller's terminal; returns exit_code, signal and usage figures."""
+        return await self._checked("run", _as_dict(plan))
+
+    @property
+    def client(self) -> tuple[int, int] | None:
+        """Process id and connection of whoever can carry out plans; None if nobody can."""
+        return None
+
+    @abstractmethod
+    async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
+        """Have the caller's process carry out an action of `ringlet.cli.actions`."""
+
+    async def _question(self, text: str, *, hidden: bool) -> dict[str, Any]:
+        if not self.invocation.interactive:
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"This needs an answer ({text}), but there is no terminal to ask on",
+                hint="Give it by an option; keys can be piped in with --api-key-stdin.",
+            )
+        return await self._checked("prompt", {"text": text, "hidden": hidden})
+
+    async def _checked(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
+        result = await self.ask(action, detail)
+        if failure := result.get("failure"):
+            raise RingletError(ErrorCode.EXECUTION_ERROR, str(failure))
+        return result
+
+
+def _as_dict(plan: ExecutionContext) -> dict[str, Any]:
+    return {name: getattr(plan, name) for name in plan.__struct_fields__}

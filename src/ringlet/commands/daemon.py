@@ -1,0 +1,147 @@
+"""`ringlet daemon`: the background service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ringlet.commands.session import DaemonControl, Session
+from ringlet.commands.text import duration
+from ringlet.commands.tree import F, Group, examples
+from ringlet.domain.errors import ErrorCode, RingletError
+
+
+def _serving_options(function: F) -> F:
+    for option in (
+        click.option("--stay-alive", is_flag=True, help="Never exit for want of work."),
+        click.option("--socket", metavar="PATH", help="Listen here; tcp://127.0.0.1:PORT works."),
+        click.option("--idle-timeout", type=float, metavar="SECS", help="Exit when idle so long."),
+        click.option("--daemon-log-level", metavar="LEVEL", help="What goes into the log."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group(
+    "daemon",
+    cls=Group,
+    invoke_without_command=True,
+    epilog=examples("ringlet daemon status", "ringlet daemon --stay-alive --foreground"),
+)
+@_serving_options
+@click.option("-f", "--foreground", is_flag=True, help="Accepted; without a command it is so.")
+@click.pass_context
+def group(
+    ctx: click.Context,
+    stay_alive: bool,
+    socket: str | None,
+    idle_timeout: float | None,
+    daemon_log_level: str | None,
+    foreground: bool,
+) -> Any:
+    """Run the daemon in this process, or control the one that runs.
+
+    Other commands start a daemon by themselves when they need one.
+    """
+    if ctx.invoked_subcommand is None:
+        options = _options(stay_alive, socket, idle_timeout, daemon_log_level)
+        return _serve(ctx.obj, options)
+    return None
+
+
+@group.command("start", epilog=examples("ringlet daemon start --stay-alive"))
+@_serving_options
+@click.pass_obj
+async def start(
+    session: Session,
+    stay_alive: bool,
+    socket: str | None,
+    idle_timeout: float | None,
+    daemon_log_level: str | None,
+) -> None:
+    """Start the daemon in the background, unless one runs."""
+    control = _control(session)
+    before = control.status()
+    if before is not None:
+        session.succeed(f"The daemon runs already (process {before['pid']})")
+        return
+    status = control.start(_options(stay_alive, socket, idle_timeout, daemon_log_level))
+    session.succeed(f"The daemon runs (process {status['pid']})")
+
+
+@group.command("status", epilog=examples("ringlet daemon status --json"))
+@click.pass_obj
+async def status(session: Session) -> None:
+    """Tell whether a daemon runs, and about it; never starts one."""
+    found = _control(session).status()
+    if found is None:
+        session.show({"status": "stopped"}, lambda: "The daemon is not running")
+        return
+    session.show(found, lambda: _describe(session, found))
+
+
+@group.command("stop", epilog=examples("ringlet daemon stop"))
+@click.pass_obj
+async def stop(session: Session) -> None:
+    """Stop the daemon; running agents go on, and the next daemon finds them."""
+    ended = _control(session).stop()
+    session.succeed("Daemon stopped" if ended else "Daemon not running")
+
+
+@group.command("restart", epilog=examples("ringlet daemon restart"))
+@_serving_options
+@click.pass_obj
+async def restart(
+    session: Session,
+    stay_alive: bool,
+    socket: str | None,
+    idle_timeout: float | None,
+    daemon_log_level: str | None,
+) -> None:
+    """Stop the daemon if one runs, and start a new one."""
+    control = _control(session)
+    control.stop()
+    status = control.start(_options(stay_alive, socket, idle_timeout, daemon_log_level))
+    session.succeed(f"The daemon runs (process {status['pid']})")
+
+
+async def _serve(session: Session, options: list[str]) -> int:
+    return _control(session).serve(options)
+
+
+def _control(session: Session) -> DaemonControl:
+    if session.control is None:
+        raise RingletError(
+            ErrorCode.UNSUPPORTED, "The daemon does not control itself by this command"
+        )
+    return session.control
+
+
+def _options(
+    stay_alive: bool, socket: str | None, idle_timeout: float | None, log_level: str | None
+) -> list[str]:
+    """Options as the daemon's own process takes them."""
+    chosen = {"--socket": socket, "--idle-timeout": idle_timeout, "--log-level": log_level}
+    options = ["--stay-alive"] if stay_alive else []
+    return options + [f"{name}={value}" for name, value in chosen.items() if value is not None]
+
+
+def _describe(session: Session, found: dict[str, Any]) -> str:
+    timeout = found["idle_timeout_secs"]
+    exits = "never" if found["stay_alive"] or not timeout else f"after {timeout:g} s without work"
+    text = session.facts(
+        ("Status", found["status"]),
+        ("Process", str(found["pid"])),
+        ("Version", f"{found['version']} (protocol {found['protocol']})"),
+        ("Up", duration(found["uptime_secs"])),
+        ("Exits", exits),
+        ("Endpoint", found["endpoint"]),
+        ("Events", found["events_endpoint"]),
+        ("Configuration", found["config_dir"]),
+        ("Log", found["log_file"]),
+        ("Profiles", str(found["profiles_count"])),
+        ("Active Runs", str(found["active_runs"])),
+        ("Secret Store", found["secret_store"]),
+    )
+    return "\n".join([text, *(f"Problem: {problem}" for problem in found["problems"])])

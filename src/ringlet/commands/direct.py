@@ -1,0 +1,32 @@
+"""A caller in our own process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ringlet.commands.caller import Caller
+from ringlet.wire.relay import Invocation
+
+
+class DirectCaller(Caller):
+    """Writes to our own terminal and carries out actions with `perform`."""
+
+    def __init__(
+        self, invocation: Invocation, perform: Callable[[str, dict[str, Any]], dict[str, Any]]
+    ) -> None:
+        super().__init__(invocation)
+        self._perform = perform
+
+    def write(self) -> None:
+        """Write out what was said so far."""
+        out, err = self.take_output()
+        sys.stdout.write(out)
+        sys.stdout.flush()
+        sys.stderr.write(err)
+        sys.stderr.flush()
+
+    async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
+        self.write()
+        return self._perform(action, detail)

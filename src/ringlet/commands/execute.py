@@ -1,0 +1,98 @@
+"""Run one command line for a caller: parse, carry out, translate errors."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from ringlet.commands.caller import Caller
+from ringlet.commands.root import cli
+from ringlet.commands.session import DaemonControl, Session
+from ringlet.commands.text import clean_lines
+from ringlet.commands.tree import HelpRequested
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.services import Services
+
+_log = logging.getLogger(__name__)
+
+
+async def execute(
+    caller: Caller,
+    *,
+    services: Services | None = None,
+    control: DaemonControl | None = None,
+    offline: str = "",
+) -> int:
+    """The exit status; everything there is to read was said to the caller."""
+    argv, as_json, level = _take_globals(caller.invocation.argv)
+    session = Session(caller, as_json, services, control, offline)
+    try:
+        _check_level(level)
+        return await _run(argv, session)
+    except HelpRequested as help_text:
+        caller.say(str(help_text))
+        return 0
+    except click.UsageError as error:
+        where = f"{error.ctx.command_path} --help" if error.ctx else "ringlet --help"
+        _fail(session, int(ErrorCode.INVALID_REQUEST), error.format_message(), f"See: {where}")
+        return 2
+    except RingletError as error:
+        _fail(session, int(error.code), error.message, error.hint)
+        return 1
+    except Exception:
+        # The edge of a command: the daemon must outlive its defects.
+        _log.exception("command failed")
+        hint = "The log of the daemon tells more; see: ringlet daemon status"
+        _fail(session, int(ErrorCode.INTERNAL), "Ringlet made a mistake", hint)
+        return 1
+
+
+async def _run(argv: list[str], session: Session) -> int:
+    invocation = session.caller.invocation
+    context = cli.make_context(
+        "ringlet",
+        argv or ["--help"],
+        obj=session,
+        terminal_width=min(invocation.columns, 100),
+        color=False,
+    )
+    with context:
+        work = cli.invoke(context)
+    status = await work
+    return status or 0
+
+
+def _take_globals(argv: list[str]) -> tuple[list[str], bool, str | None]:
+    """Global options may stand anywhere before `--`; returns the rest, --json, --log-level."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    rest: list[str] = []
+    as_json, level = False, None
+    arguments = iter(argv[:end])
+    for argument in arguments:
+        if argument == "--json":
+            as_json = True
+        elif argument == "--log-level":
+            level = next(arguments, "")
+        elif argument.startswith("--log-level="):
+            level = argument.partition("=")[2]
+        else:
+            rest.append(argument)
+    return rest + argv[end:], as_json, level
+
+
+def _check_level(level: str | None) -> None:
+    known = ("trace", "debug", "info", "warn", "warning", "error", "off")
+    if level is not None and level.lower() not in known:
+        raise click.UsageError(f"{level!r} is not a log level; use one of {', '.join(known)}.")
+
+
+def _fail(session: Session, code: int, message: str, hint: str) -> None:
+    """People read errors on the standard error; programs get JSON on the standard output."""
+    if session.json:
+        problem = {"error": message, "code": code, "hint": hint}
+        session.show(problem, lambda: message)
+        return
+    session.caller.note(clean_lines(f"Error: {message} [{code}]"))
+    if hint:
+        session.caller.note(clean_lines(f"Hint: {hint}"))

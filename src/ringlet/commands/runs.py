@@ -1,0 +1,60 @@
+"""`ringlet runs`: what runs now and what ran before."""
+
+from __future__ import annotations
+
+import click
+
+from ringlet.commands.session import Session
+from ringlet.commands.text import duration, moment
+from ringlet.commands.tree import Group, examples
+from ringlet.domain.errors import ErrorCode, RingletError
+
+
+@click.group("runs", cls=Group)
+def group() -> None:
+    """See and end runs of agents."""
+
+
+@group.command("list", epilog=examples("ringlet runs list", "ringlet runs list --limit 50"))
+@click.option("--limit", default=20, show_default=True, help="How many ended runs to show.")
+@click.pass_obj
+async def list_runs(session: Session, limit: int) -> None:
+    """List active runs, then the last ended ones."""
+    found = await session.use.runs.recent(limit)
+    rows = [
+        (
+            run.run_id[:12],
+            run.profile,
+            run.outcome,
+            "" if run.exit_code is None else str(run.exit_code),
+            moment(run.started_at),
+            "" if run.duration_secs is None else duration(run.duration_secs),
+            "" if run.cpu_seconds is None else duration(run.cpu_seconds),
+            "" if run.peak_memory_bytes is None else f"{run.peak_memory_bytes >> 20} MiB",
+        )
+        for run in found
+    ]
+    heads = ("Run", "Profile", "Outcome", "Code", "Started", "Took", "CPU", "Memory")
+    session.show(found, lambda: session.table(heads, rows, empty="No runs yet."))
+
+
+@group.command("stop", epilog=examples("ringlet runs stop work", "ringlet runs stop 3f2a9c"))
+@click.argument("run_or_alias")
+@click.pass_obj
+async def stop(session: Session, run_or_alias: str) -> None:
+    """End a run, or all runs of a profile, and everything that they started."""
+    runs = session.change.runs
+    chosen = [
+        run.run_id
+        for run in runs.active()
+        if run.profile == run_or_alias or run.run_id.startswith(run_or_alias)
+    ]
+    if not chosen:
+        raise RingletError(
+            ErrorCode.RUN_NOT_FOUND,
+            f"Nothing called {run_or_alias!r} is running",
+            hint="See: ringlet runs list",
+        )
+    for run_id in chosen:
+        await runs.stop(run_id)
+    session.succeed(f"Ended {len(chosen)} run{'s' if len(chosen) > 1 else ''}")

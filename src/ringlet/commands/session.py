@@ -1,0 +1,100 @@
+"""What a command works with: its caller, the use cases, and how to show results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from ringlet.commands.caller import Caller
+from ringlet.commands.table import facts, table
+from ringlet.commands.text import clean_lines
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.services import Services
+
+
+class DaemonControl(Protocol):
+    """What `ringlet daemon …` needs of the process that it runs in."""
+
+    def start(self, options: list[str]) -> dict[str, Any]:
+        """Start a daemon if none runs; returns its status."""
+
+    def status(self) -> dict[str, Any] | None:
+        """The status of the running daemon; never starts one."""
+
+    def stop(self) -> bool:
+        """End the daemon; False if none ran."""
+
+    def serve(self, options: list[str]) -> int:
+        """Be the daemon, in this process, until it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One command invocation. `services` is None where no daemon is needed or to be had."""
+
+    caller: Caller
+    json: bool
+    services: Services | None = None
+    control: DaemonControl | None = None
+    offline: str = ""
+
+    @property
+    def use(self) -> Services:
+        """The use cases; raises if this process has none."""
+        if self.services is None:
+            raise RingletError(
+                ErrorCode.DAEMON_UNREACHABLE, f"No daemon can be reached: {self.offline}"
+            )
+        return self.services
+
+    @property
+    def change(self) -> Services:
+        """The use cases for something that changes state: only the daemon may do that."""
+        if self.offline:
+            raise RingletError(
+                ErrorCode.DAEMON_UNREACHABLE,
+                f"This needs the daemon, which cannot be started: {self.offline}",
+            )
+        return self.use
+
+    def show(self, data: Any, text: Callable[[], str]) -> None:
+        """Say the result: `data` with --json, else `text` for people."""
+        if self.json:
+            self.caller.say(msgspec.json.format(_safe_json(data), indent=2).decode())
+        else:
+            self.caller.say(text())
+
+    def succeed(self, message: str, notes: Sequence[str] = ()) -> None:
+        """Say that something was done; notes go to the standard error."""
+        for note in notes:
+            self.caller.note(clean_lines(note))
+        self.show({"success": message}, lambda: clean_lines(message))
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> str:
+        """A table for the caller's terminal, or `empty` if there are no rows."""
+        if not rows:
+            return empty
+        invocation = self.caller.invocation
+        columns = invocation.columns if invocation.terminals[1] else 10_000
+        return table(heads, rows, columns=columns, bold=invocation.colour)
+
+    def facts(self, *pairs: tuple[str, str]) -> str:
+        """Aligned names and values; pairs without a value are left out."""
+        return facts(pairs)
+
+
+def _safe_json(data: Any) -> bytes:
+    """JSON in ASCII, so that no control or reordering character reaches a terminal raw."""
+    text = msgspec.json.encode(data).decode()
+    return "".join(c if " " <= c <= "~" else _escaped(c) for c in text).encode()
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if code <= 0xFFFF:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"

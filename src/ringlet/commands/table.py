@@ -1,0 +1,44 @@
+"""Tables and name-value lists for people.
+
+Thirty lines of our own instead of a table library, whose import would cost the first command
+more time than the command itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ringlet.commands.text import clean, width
+
+_GAP = "  "
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, columns: int, bold: bool) -> str:
+    """A table that fits into `columns`; the widest cells are cut when it must."""
+    cells = [[clean(cell) for cell in row] for row in rows]
+    widths = [max(width(row[i]) for row in [list(heads), *cells]) for i in range(len(heads))]
+    while sum(widths) + len(_GAP) * (len(widths) - 1) > columns and max(widths) > 8:
+        widths[widths.index(max(widths))] -= 1
+    head = _line(heads, widths)
+    lines = [f"\x1b[1m{head}\x1b[0m" if bold else head]
+    return "\n".join([*lines, *(_line(row, widths) for row in cells)])
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Aligned `Name: value` lines; pairs without a value are left out."""
+    shown = [(name, clean(value)) for name, value in pairs if value]
+    longest = max((len(name) for name, _ in shown), default=0)
+    return "\n".join(f"{name + ':':<{longest + 1}} {value}" for name, value in shown)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (_fit(cell, size) for cell, size in zip(row, widths, strict=True))
+    return _GAP.join(padded).rstrip()
+
+
+def _fit(cell: str, size: int) -> str:
+    if width(cell) > size:
+        while width(cell) > size - 1:
+            cell = cell[:-1]
+        cell += "…"
+    return cell + " " * (size - width(cell))

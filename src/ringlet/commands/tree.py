@@ -1,0 +1,86 @@
+"""The building blocks of the command tree: click, without its own printing and exiting.
+
+Commands run in a daemon that serves many callers, so nothing may print: help is raised, results
+are said to the caller, and a callback returns a coroutine that `execute` awaits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class HelpRequested(Exception):
+    """`--help` was given; the text is the help of the command in question."""
+
+
+class _QuietHelp:
+    """Gives commands a --help option that raises instead of printing."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:
+        return click.Option(
+            ["-h", "--help"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            help="Show this text.",
+            callback=_raise_help,
+        )
+
+
+class Command(_QuietHelp, click.Command):
+    """A leaf of the tree."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples keep their lines."""
+        if self.epilog:
+            formatter.write("\n" + self.epilog + "\n")
+
+
+class Group(_QuietHelp, click.Group):
+    """A noun: its verbs are its commands."""
+
+    command_class = Command
+    group_class = type
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples keep their lines."""
+        if self.epilog:
+            formatter.write("\n" + self.epilog + "\n")
+
+
+def _raise_help(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        raise HelpRequested(ctx.get_help())
+
+
+def examples(*lines: str) -> str:
+    """The epilog of a command: lines that can be typed as they are."""
+    return "\n".join(["Examples:", *(f"  {line}" for line in lines)])
+
+
+def not_yet(*names: str) -> Callable[[F], F]:
+    """Options that are documented but not part of this version: they say so when used."""
+
+    def refuse(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value and not ctx.resilient_parsing:
+            raise click.UsageError(f"{parameter.opts[0]} is not part of this version yet.", ctx)
+
+    def decorate(function: F) -> F:
+        for name in names:
+            flag, _, metavar = name.partition(" ")
+            function = click.option(
+                flag,
+                is_flag=not metavar,
+                metavar=metavar or None,
+                expose_value=False,
+                hidden=True,
+                callback=refuse,
+            )(function)
+        return function
+
+    return decorate

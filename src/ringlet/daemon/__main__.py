@@ -1,0 +1,9 @@
+"""`python -m ringlet.daemon`: the process that clients spawn."""
+
+from __future__ import annotations
+
+import sys
+
+from ringlet.daemon.main import main
+
+sys.exit(main(sys.argv[1:]))

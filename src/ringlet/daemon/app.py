@@ -1,0 +1,177 @@
+"""The composition root: the only place that knows everything."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ringlet import __version__
+from ringlet.agents.catalog import load_agents, load_providers
+from ringlet.domain.settings import Settings
+from ringlet.engine.agents import Agents
+from ringlet.engine.aliases import Aliases
+from ringlet.engine.demo import DemoModel
+from ringlet.engine.events import EventStream
+from ringlet.engine.launches import Launches
+from ringlet.engine.planning import Planner
+from ringlet.engine.profiles import Profiles
+from ringlet.engine.providers import Providers
+from ringlet.engine.runs import Runs
+from ringlet.engine.services import Services
+from ringlet.engine.vault import Vault
+from ringlet.store.jsonlines import JsonLines
+from ringlet.store.paths import Paths
+from ringlet.store.profiles import ProfileStore
+from ringlet.store.secrets.choice import Chosen, choose_store
+from ringlet.wire.replies import DaemonInfo
+from ringlet.wire.requests import PROTOCOL_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a daemon listens and how long it stays."""
+
+    endpoint: str
+    events_endpoint: str
+    idle_timeout: float
+    stay_alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The parts that the daemon's life cycle looks after."""
+
+    services: Services
+    events: EventStream
+    demo: DemoModel
+    problems: list[str]
+
+
+def compose(
+    paths: Paths,
+    settings: Settings,
+    *,
+    environ: Mapping[str, str],
+    place: Place,
+    learn: Callable[[str], None],
+    read_only: bool = False,
+) -> App:
+    """Build everything; reads the profiles and the manifests, starts nothing."""
+    agent_catalog = load_agents(paths.agents)
+    provider_catalog = load_providers(paths.providers)
+    store = ProfileStore(paths.profiles, paths.quarantine, read_only=read_only)
+    store.load()
+    events = EventStream()
+    vault = _vault(paths, settings, environ, learn)
+    demo = DemoModel()
+    agents = Agents(
+        catalog=agent_catalog,
+        providers=provider_catalog,
+        profiles=store,
+        paths=paths,
+        events=events,
+    )
+    runs = Runs(
+        folder=paths.runs,
+        quarantine=paths.quarantine,
+        sessions=JsonLines(paths.sessions, quarantine=paths.quarantine),
+        profiles=store,
+        events=events,
+    )
+    planner = Planner(
+        agents=agents,
+        agent_catalog=agent_catalog,
+        providers=provider_catalog,
+        profiles=store,
+        vault=vault,
+        demo=demo,
+        paths=paths,
+        locations=_locations(paths, place),
+        disabled_bridges=settings.isolation.disabled_bridges,
+    )
+    aliases = Aliases(
+        profiles=store,
+        paths=paths,
+        binaries={agent.binary for agent in agent_catalog},
+        bin_dir=settings.defaults.bin_dir,
+    )
+    profiles = Profiles(
+        store=store,
+        agent_catalog=agent_catalog,
+        agents=agents,
+        providers=provider_catalog,
+        planner=planner,
+        vault=vault,
+        aliases=aliases,
+        runs=runs,
+        paths=paths,
+        events=events,
+        default_provider=settings.defaults.provider,
+    )
+    problems = [*store.problems]
+    problems += [str(problem) for problem in (*agent_catalog.problems, *provider_catalog.problems)]
+    began = time.monotonic()
+
+    def status() -> DaemonInfo:
+        return DaemonInfo(
+            status="running",
+            pid=os.getpid(),
+            version=__version__,
+            protocol=PROTOCOL_VERSION,
+            uptime_secs=round(time.monotonic() - began, 3),
+            endpoint=place.endpoint,
+            events_endpoint=place.events_endpoint,
+            config_dir=str(paths.config),
+            log_file=str(paths.logs / "ringletd.log"),
+            profiles_count=len(store.all()),
+            active_runs=runs.count,
+            idle_timeout_secs=place.idle_timeout,
+            stay_alive=place.stay_alive,
+            secret_store=vault.description,
+            problems=problems,
+        )
+
+    services = Services(
+        paths=paths,
+        agents=agents,
+        providers=Providers(catalog=provider_catalog),
+        profiles=profiles,
+        aliases=aliases,
+        launches=Launches(profiles=store, planner=planner, runs=runs),
+        runs=runs,
+        vault=vault,
+        status=status,
+    )
+    return App(services, events, demo, problems)
+
+
+def _vault(
+    paths: Paths, settings: Settings, environ: Mapping[str, str], learn: Callable[[str], None]
+) -> Vault:
+    async def choose() -> Chosen:
+        return await choose_store(
+            setting=settings.secrets.backend,
+            config_dir=paths.config,
+            state_dir=paths.state,
+            environ=environ,
+        )
+
+    return Vault(choose=choose, environ=environ, learn=learn)
+
+
+def _locations(paths: Paths, place: Place) -> dict[str, str]:
+    """What tells `ringlet` inside an agent, whose HOME has moved, which daemon to talk to."""
+    return {
+        "RINGLET_CONFIG_DIR": str(paths.config),
+        "RINGLET_STATE_DIR": str(paths.state),
+        "RINGLET_USER_HOME": str(paths.user_home),
+        "RINGLET_DAEMON_ENDPOINT": place.endpoint,
+    }
+
+
+async def close(app: App) -> None:
+    """Let go of everything that `compose` may have led to."""
+    await asyncio.gather(app.services.runs.close(), app.demo.close())

@@ -1,0 +1,88 @@
+"""A forwarded command in progress, and the client it talks to.
+
+The command runs as one task. When it asks its client for something, the open request is
+answered with that question and the task waits for the `relay_resume` that brings the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from ringlet.commands.caller import Caller
+from ringlet.wire import relay
+from ringlet.wire.sp import Peer
+
+
+class RemoteCaller(Caller):
+    """The caller of a forwarded command."""
+
+    def __init__(self, invocation: relay.Invocation, conversation: Conversation) -> None:
+        super().__init__(invocation)
+        self._conversation = conversation
+
+    @property
+    def client(self) -> tuple[int, int] | None:
+        peer = self._conversation.peer
+        return None if peer.pid is None else (peer.pid, peer.id)
+
+    async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
+        return await self._conversation.ask(action, detail)
+
+
+class Conversation:
+    """One command with its questions and answers, bound to one connection."""
+
+    def __init__(
+        self,
+        invocation: relay.Invocation,
+        peer: Peer,
+        command: Callable[[RemoteCaller], Coroutine[Any, Any, int]],
+    ) -> None:
+        self.id = uuid4().hex
+        self.peer = peer
+        self.caller = RemoteCaller(invocation, self)
+        self._answer: asyncio.Future[dict[str, Any]] | None = None
+        self._reply: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(command(self.caller))
+        self._task.add_done_callback(self._ended)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the command has ended."""
+        return self._task.done()
+
+    async def next_reply(self) -> bytes:
+        """Wait until the command ends or asks something."""
+        reply = await asyncio.shield(self._reply)
+        if not self.finished:
+            self._reply = asyncio.get_running_loop().create_future()
+        return reply
+
+    async def resume(self, result: dict[str, Any]) -> bytes:
+        """Hand over the answer to the last question and wait for what comes next."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(result)
+        return await self.next_reply()
+
+    async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
+        """Put a question to the client; called by the command's task."""
+        self._answer = asyncio.get_running_loop().create_future()
+        out, err = self.caller.take_output()
+        step = relay.Unfinished(self.id, action, detail, out, err)
+        self._reply.set_result(msgspec.json.encode(step))
+        return await self._answer
+
+    def cancel(self) -> None:
+        """The client is gone."""
+        self._task.cancel()
+
+    def _ended(self, task: asyncio.Task[int]) -> None:
+        out, err = self.caller.take_output()
+        status = 1 if task.cancelled() or task.exception() else task.result()
+        if not self._reply.done():
+            self._reply.set_result(relay.finished(status, out, err))

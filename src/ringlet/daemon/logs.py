@@ -1,0 +1,101 @@
+"""The daemon's log: JSON lines in one rotated file, with every known secret blotted out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+_ROTATE_BYTES: Final = 5 << 20
+_KEPT: Final = 3
+_KEY_SHAPES: Final = re.compile(r"sk-[A-Za-z0-9_-]{16,}|(?i:bearer)\s+[A-Za-z0-9._~+/=-]{8,}")
+
+
+class Redactor:
+    """Replaces secrets in text: those it was told of, and whatever looks like a key."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def learn(self, text: str) -> None:
+        """Blot out this value from now on; very short ones would blot out everything."""
+        if len(text) >= 6:
+            self._known.add(text)
+
+    def clean(self, text: str) -> str:
+        """The text without secrets."""
+        for value in self._known:
+            text = text.replace(value, "***")
+        return _KEY_SHAPES.sub("***", text)
+
+
+class JsonLog(logging.Handler):
+    """Writes one JSON object a line; rotates to .1, .2, … when the file is full.
+
+    The file is 0600 from the first byte. A full disk loses log lines, never the daemon.
+    """
+
+    def __init__(self, path: Path, redactor: Redactor) -> None:
+        super().__init__()
+        self._path = path
+        self._redactor = redactor
+        self._fd = -1
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Open the file anew, as after SIGHUP when somebody else has moved it."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        fd = os.open(self._path, flags, 0o600)
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = fd
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self._render(record)
+            if os.fstat(self._fd).st_size + len(line) > _ROTATE_BYTES:
+                self._rotate()
+            os.write(self._fd, line)
+        except OSError:
+            pass
+
+    def _render(self, record: logging.LogRecord) -> bytes:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._redactor.clean(record.getMessage()),
+        }
+        if record.exc_info and record.exc_info[1]:
+            trace = "".join(traceback.format_exception(record.exc_info[1]))
+            entry["trace"] = self._redactor.clean(trace)
+        return msgspec.json.encode(entry) + b"\n"
+
+    def _rotate(self) -> None:
+        for number in range(_KEPT, 0, -1):
+            older = self._path.with_name(f"{self._path.name}.{number}")
+            newer = self._path.with_name(f"{self._path.name}.{number - 1}")
+            if number == 1:
+                newer = self._path
+            if newer.exists():
+                newer.replace(older)
+        self.reopen()
+
+
+def open_log(folder: Path, level: str, redactor: Redactor) -> JsonLog:
+    """Send the log of the whole process to `ringletd.log` in `folder`, which must exist."""
+    handler = JsonLog(folder / "ringletd.log", redactor)
+    link = folder / "daemon.log"
+    if not link.is_symlink():
+        link.unlink(missing_ok=True)
+        link.symlink_to("ringletd.log")
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    return handler

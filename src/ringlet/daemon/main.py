@@ -1,0 +1,164 @@
+"""Be the daemon, from taking over the socket to leaving nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+
+from ringlet import __version__
+from ringlet.daemon.app import App, Place, close, compose
+from ringlet.daemon.handlers import Handlers
+from ringlet.daemon.idle import IdleClock
+from ringlet.daemon.logs import JsonLog, Redactor, open_log
+from ringlet.daemon.options import Options, parse_options
+from ringlet.daemon.rpc import Rpc, oversize
+from ringlet.daemon.sockets import Sockets, claim
+from ringlet.domain.settings import Settings
+from ringlet.runtime.process import harden
+from ringlet.store import instance, locations
+from ringlet.store.files import ensure_private_dir, sweep_leftovers, write_atomic
+from ringlet.store.paths import Paths
+from ringlet.store.settings import load_settings
+from ringlet.wire.events import Event, encode
+from ringlet.wire.sp import PubServer, RepServer
+
+_log = logging.getLogger(__name__)
+_GRACE_SECONDS = 5.0
+
+
+def main(argv: list[str]) -> int:
+    """Run until told to stop; the exit status. Errors before that go to the standard error."""
+    try:
+        options = parse_options(argv)
+        return serve(options)
+    except (ValueError, instance.InstanceError) as error:
+        print(f"ringletd: {error}", file=sys.stderr)
+        return 1
+
+
+def serve(options: Options) -> int:
+    """Be the daemon of the configuration folder that the environment names."""
+    harden()
+    paths = Paths.find(os.environ)
+    sockets = claim(paths, options)
+    redactor = Redactor()
+    settings, problem = load_settings(paths.settings)
+    _prepare_folders(paths)
+    log = open_log(paths.logs, options.log_level or settings.daemon.log_level, redactor)
+    try:
+        asyncio.run(_Daemon(paths, settings, options, sockets, redactor, log, problem).run())
+    finally:
+        sockets.release(paths)
+    return 0
+
+
+def _prepare_folders(paths: Paths) -> None:
+    folders = (paths.config, paths.agents, paths.providers, paths.scripts, paths.profiles)
+    for folder in (*folders, paths.runs, paths.cache, paths.sessions.parent, paths.logs):
+        ensure_private_dir(folder)
+    for folder in (paths.config, paths.profiles, paths.runs, paths.cache):
+        sweep_leftovers(folder)
+
+
+class _Daemon:
+    """The parts of a running daemon and the order in which they come and go."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        options: Options,
+        sockets: Sockets,
+        redactor: Redactor,
+        log: JsonLog,
+        problem: str | None,
+    ) -> None:
+        timeout = settings.daemon.idle_timeout_secs
+        if options.idle_timeout is not None:
+            timeout = options.idle_timeout
+        self._paths = paths
+        self._sockets = sockets
+        self._log_file = log
+        self._place = Place(sockets.endpoint, sockets.events_path, timeout, options.stay_alive)
+        self._app = compose(
+            paths, settings, environ=os.environ, place=self._place, learn=redactor.learn
+        )
+        self._app.problems.extend([problem] if problem else [])
+        self._stopping = asyncio.Event()
+        self._reason = ""
+        self._token = b""
+
+    async def run(self) -> None:
+        """Serve until a signal, a request or idleness ends it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop, "signal")
+        loop.add_signal_handler(signal.SIGHUP, self._log_file.reopen)
+        self._idle = IdleClock(
+            0 if self._place.stay_alive else self._place.idle_timeout,
+            busy=self._busy,
+            expired=lambda: self._stop("idle_timeout"),
+        )
+        handlers = Handlers(self._app.services, shut_down=self._stop)
+        rpc = Rpc(
+            self._app.services,
+            handlers=handlers,
+            token=lambda: self._token,
+            closing=self._stopping.is_set,
+        )
+        self._requests = RepServer(rpc.handle, oversize=oversize, on_activity=self._idle.touch)
+        self._publisher = PubServer(on_activity=self._idle.touch)
+        await self._open(self._app)
+        await self._stopping.wait()
+        await self._close()
+
+    async def _open(self, app: App) -> None:
+        """Answer requests first; everything that can wait comes after."""
+        app.events.subscribe(self._publish)
+        if self._sockets.is_tcp:
+            self._token = _ensure_token(self._paths)
+            await self._requests.serve_tcp(self._sockets.requests)
+            await self._publisher.serve_tcp(self._sockets.events)
+        else:
+            await self._requests.serve_unix(self._sockets.requests)
+            await self._publisher.serve_unix(self._sockets.events)
+        self._idle.touch()
+        app.services.runs.adopt()
+        instance.record(str(self._paths.pid), str(os.getpid()))
+        for problem in app.problems:
+            _log.warning("%s", problem)
+        _log.info("daemon %s started, process %d", __version__, os.getpid())
+        app.events.publish("DaemonStarted", {"version": __version__, "pid": os.getpid()})
+
+    async def _close(self) -> None:
+        _log.info("daemon is shutting down: %s", self._reason)
+        self._app.events.publish("DaemonShuttingDown", {"reason": self._reason})
+        self._idle.stop()
+        self._sockets.withdraw(self._paths)
+        await self._requests.close(_GRACE_SECONDS)
+        await self._publisher.close(1.0)
+        await close(self._app)
+
+    def _publish(self, event: Event) -> None:
+        self._publisher.publish(encode(event))
+
+    def _busy(self) -> bool:
+        clients = self._requests.connections + self._publisher.connections
+        return bool(clients or self._app.services.runs.count)
+
+    def _stop(self, reason: str) -> None:
+        self._reason = self._reason or reason
+        self._stopping.set()
+
+
+def _ensure_token(paths: Paths) -> bytes:
+    """The token of endpoints without peer credentials; made once, kept over restarts."""
+    token = locations.token(str(paths.config))
+    if not token:
+        token = secrets.token_hex(32).encode()
+        write_atomic(paths.config / locations.TOKEN_FILE, token)
+    return token

@@ -1,0 +1,174 @@
+"""The request socket: decode, dispatch, encode. What requests do is the engine's business."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+
+from ringlet.commands.execute import execute
+from ringlet.daemon.conversation import Conversation, RemoteCaller
+from ringlet.daemon.handlers import Handlers
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.services import Services
+from ringlet.wire import relay
+from ringlet.wire.replies import Failure, Reply
+from ringlet.wire.requests import (
+    PLANNED,
+    PROTOCOL_VERSION,
+    AnyRequest,
+    Envelope,
+    RelayResume,
+)
+from ringlet.wire.sp import Peer
+
+_log = logging.getLogger(__name__)
+_MAX_DEADLINE: Final = 600.0
+_envelopes: Final = msgspec.json.Decoder(Envelope)
+_requests: Final[msgspec.json.Decoder[AnyRequest]] = msgspec.json.Decoder(AnyRequest)
+
+
+class Rpc:
+    """Answers each message of the request socket.
+
+    A message is a forwarded command line (`ringlet.wire.relay`) or a JSON request. Every error
+    is answered; none ends the daemon.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        handlers: Handlers,
+        token: Callable[[], bytes],
+        closing: Callable[[], bool],
+    ) -> None:
+        self._services = services
+        self._handlers = handlers
+        self._token = token
+        self._closing = closing
+        self._conversations: dict[str, Conversation] = {}
+
+    async def handle(self, body: bytes, peer: Peer) -> bytes:
+        """The reply to one message."""
+        if body.startswith(relay.MAGIC):
+            return await self._relay(body, peer)
+        envelope: Envelope | None = None
+        try:
+            envelope = _decode_envelope(body)
+            self._check(envelope, peer)
+            request = _decode_request(body, envelope)
+            if isinstance(request, RelayResume):
+                return await self._resume(request, peer)
+            deadline = min(max(envelope.deadline_secs, 0.01), _MAX_DEADLINE)
+            kind, data = await _within(deadline, self._handlers.answer(request, peer))
+            reply = Reply(kind, data, envelope.id)
+        except RingletError as error:
+            reply = _failure(error, envelope)
+        except Exception:
+            # The edge of the daemon: a defect in one request must not end the others.
+            _log.exception("request %s failed", envelope.type if envelope else "?")
+            reply = _failure(_internal(), envelope)
+        return msgspec.json.encode(reply)
+
+    async def _relay(self, body: bytes, peer: Peer) -> bytes:
+        if self._closing():
+            return relay.AGAIN
+        try:
+            invocation = relay.parse_invocation(body)
+        except (ValueError, IndexError):
+            return relay.finished(2, "", "Error: this client speaks another protocol version\n")
+        if peer.transport != "unix" and not self._authentic(invocation.token):
+            return relay.finished(1, "", "Error: this endpoint needs the token of http_token\n")
+
+        async def command(caller: RemoteCaller) -> int:
+            return await execute(caller, services=self._services)
+
+        conversation = Conversation(invocation, peer, command)
+        self._conversations[conversation.id] = conversation
+        forget = peer.on_close(lambda: self._forget(conversation))
+        reply = await conversation.next_reply()
+        if conversation.finished:
+            forget()
+            self._conversations.pop(conversation.id, None)
+        return reply
+
+    async def _resume(self, request: RelayResume, peer: Peer) -> bytes:
+        conversation = self._conversations.get(request.conversation)
+        if conversation is None or conversation.peer is not peer:
+            return relay.finished(1, "", "Error: the daemon does not know this command any more\n")
+        reply = await conversation.resume(request.result)
+        if conversation.finished:
+            self._conversations.pop(conversation.id, None)
+        return reply
+
+    def _forget(self, conversation: Conversation) -> None:
+        self._conversations.pop(conversation.id, None)
+        conversation.cancel()
+
+    def _check(self, envelope: Envelope, peer: Peer) -> None:
+        if peer.transport != "unix" and not self._authentic(envelope.token.encode()):
+            raise RingletError(
+                ErrorCode.FORBIDDEN,
+                "This endpoint needs a token",
+                hint="Add the content of http_token as `token` to the request.",
+            )
+        if envelope.protocol not in (None, PROTOCOL_VERSION):
+            raise RingletError(
+                ErrorCode.PROTOCOL_MISMATCH,
+                f"The daemon speaks protocol {PROTOCOL_VERSION}, the client {envelope.protocol}",
+                hint="Restart the daemon with: ringlet daemon restart",
+            )
+
+    def _authentic(self, token: bytes) -> bool:
+        return bool(token) and hmac.compare_digest(token, self._token())
+
+
+def oversize(limit: int) -> bytes:
+    """The reply to a request that is too long to be read."""
+    error = RingletError(
+        ErrorCode.INVALID_REQUEST, f"The request is longer than {limit} bytes", hint="Send less."
+    )
+    return msgspec.json.encode(_failure(error, None))
+
+
+async def _within(seconds: float, work: Awaitable[tuple[str, Any]]) -> tuple[str, Any]:
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except TimeoutError:
+        raise RingletError(
+            ErrorCode.TIMEOUT, f"The request took longer than its deadline of {seconds:g} s"
+        ) from None
+
+
+def _decode_envelope(body: bytes) -> Envelope:
+    try:
+        return _envelopes.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RingletError(ErrorCode.INTERNAL, f"Not a request: {error}") from None
+
+
+def _decode_request(body: bytes, envelope: Envelope) -> AnyRequest:
+    if envelope.type in PLANNED:
+        raise RingletError(
+            ErrorCode.UNSUPPORTED, f"Requests of type {envelope.type} are not part of this version"
+        )
+    try:
+        return _requests.decode(body)
+    except msgspec.DecodeError as error:
+        # The message names the field, never its value.
+        raise RingletError(ErrorCode.INVALID_REQUEST, f"{envelope.type}: {error}") from None
+
+
+def _failure(error: RingletError, envelope: Envelope | None) -> Reply:
+    failure = Failure(int(error.code), error.message, error.hint)
+    return Reply("error", failure, envelope.id if envelope else None)
+
+
+def _internal() -> RingletError:
+    return RingletError(ErrorCode.INTERNAL, "The daemon made a mistake", hint="Its log tells more.")

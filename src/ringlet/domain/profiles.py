@@ -1,0 +1,101 @@
+"""Profiles: an agent bound to a provider, an endpoint, a model and a key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from ringlet.domain.agents import Agent
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.providers import Provider, ProviderType
+
+SCHEMA_VERSION: Final = 1
+_MAKERS: Final = (ProviderType.ANTHROPIC, ProviderType.OPENAI)
+_FALLBACK_KEY_NAME: Final = "RINGLET_API_KEY"
+
+
+# For each file of the home, the paths of the keys in it that Ringlet set.
+ManagedKeys = dict[str, tuple[tuple[str, ...], ...]]
+
+
+class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What Ringlet itself notes about a profile; `home` is absolute, times are UTC."""
+
+    home: str
+    created_at: datetime
+    last_used: datetime | None = None
+    total_runs: int = 0
+    enabled_hooks: tuple[str, ...] = ()
+    enabled_mcp_servers: tuple[str, ...] = ()
+    bare: bool = False
+    alias_path: str | None = None
+    managed: ManagedKeys = {}
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """One profile as it stands in `profiles/<alias>.json`.
+
+    Values of `env` may be references such as `$KEYCHAIN:<name>`; keys never stand in it.
+    """
+
+    alias: str
+    agent_id: str
+    provider_id: str
+    endpoint_id: str
+    model: str
+    metadata: ProfileMetadata
+    env: dict[str, str] = {}
+    args: tuple[str, ...] = ()
+    working_dir: str | None = None
+    schema_version: int = SCHEMA_VERSION
+
+
+def key_name(provider: Provider) -> str:
+    """The variable that carries the provider's key."""
+    return provider.auth.env_key or _FALLBACK_KEY_NAME
+
+
+def key_reference(provider: Provider, alias: str) -> str:
+    """How a profile refers to its own key in the secret store."""
+    return f"$KEYCHAIN:{secret_name(provider.id, alias)}"
+
+
+def secret_name(provider_id: str, alias: str) -> str:
+    """The name of a profile's own key in the secret store."""
+    return f"{provider_id}-{alias}"
+
+
+def choose_endpoint(provider: Provider, wanted: str | None) -> str:
+    """The endpoint id to use; raises INVALID_ENDPOINT naming the known ones."""
+    if wanted is None:
+        return provider.default_endpoint
+    if wanted in provider.endpoints:
+        return wanted
+    if wanted == "default":
+        return provider.default_endpoint
+    raise RingletError(
+        ErrorCode.INVALID_ENDPOINT,
+        f"Provider {provider.id} has no endpoint {wanted!r}",
+        hint="Its endpoints: " + ", ".join(sorted(provider.endpoints)),
+    )
+
+
+def choose_model(agent: Agent, provider: Provider, wanted: str | None, *, force: bool) -> str:
+    """Explicit model, else the provider's default, else the agent's; "" leaves it to the agent.
+
+    An explicit model that the provider does not list is an error unless forced.
+    """
+    if wanted is None:
+        return provider.models.default or agent.models.default or ""
+    known = provider.models.available
+    if known and provider.type in _MAKERS:  # the agent's short names mean models of its maker
+        known += tuple(name for name in agent.models.supported if name not in known)
+    if force or not known or wanted in known:
+        return wanted
+    raise RingletError(
+        ErrorCode.UNKNOWN_MODEL,
+        f"Provider {provider.id} does not list the model {wanted!r}",
+        hint=f"Its models: {', '.join(known)}. Use --force-model to take it all the same.",
+    )

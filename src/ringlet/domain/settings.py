@@ -1,0 +1,42 @@
+"""The user's settings, as typed values. Every key has a default, so that no file is needed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`idle_timeout_secs` 0 means: never exit by yourself."""
+
+    idle_timeout_secs: float = 300.0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class SecretSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where keys are kept; "auto" takes the OS keychain if it works, else an encrypted file."""
+
+    backend: Literal["auto", "keychain", "file"] = "auto"
+
+
+class IsolationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`disabled_bridges` names tools that must not see their configuration in the real home."""
+
+    disabled_bridges: tuple[str, ...] = ()
+
+
+class DefaultSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `profiles create` takes when an option is not given."""
+
+    provider: str | None = None
+    bin_dir: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of config.toml."""
+
+    defaults: DefaultSettings = DefaultSettings()
+    daemon: DaemonSettings = DaemonSettings()
+    secrets: SecretSettings = SecretSettings()
+    isolation: IsolationSettings = IsolationSettings()

@@ -1,0 +1,140 @@
+"""What is known of agents, and where they are installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from ringlet.agents.cache import DetectionCache
+from ringlet.agents.catalog import AgentCatalog, ProviderCatalog
+from ringlet.agents.detection import detect
+from ringlet.agents.pairing import is_compatible
+from ringlet.domain.agents import Agent, Detection
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.events import EventStream
+from ringlet.store.paths import Paths
+from ringlet.store.profiles import ProfileStore
+from ringlet.wire.replies import AgentInfo
+
+# Where installers put agents beside PATH, below the user's own home.
+_USUAL_PLACES = (".local/bin", ".npm-global/bin", ".bun/bin", ".opencode/bin", ".claude/local")
+
+
+class Agents:
+    """Lists, shows and locates agents; probes run in the background and are cached."""
+
+    def __init__(
+        self,
+        *,
+        catalog: AgentCatalog,
+        providers: ProviderCatalog,
+        profiles: ProfileStore,
+        paths: Paths,
+        events: EventStream,
+    ) -> None:
+        self.catalog = catalog
+        self._providers = providers
+        self._profiles = profiles
+        self._paths = paths
+        self._events = events
+        self._cache = DetectionCache(paths.detections)
+        self._seen: dict[str, Detection] = {}
+
+    async def all(self, environ: Mapping[str, str], *, refresh: bool = False) -> list[AgentInfo]:
+        """All agents by id, as found on the caller's PATH."""
+        agents = list(self.catalog)
+        found = await self._detect(agents, environ, refresh=refresh)
+        counts = Counter(profile.agent_id for profile in self._profiles.all())
+        return [self._info(agent, found[agent.id], counts[agent.id]) for agent in agents]
+
+    async def inspect(self, identifier: str, environ: Mapping[str, str]) -> AgentInfo:
+        """One agent; raises AGENT_NOT_FOUND."""
+        agent = self.catalog.get(identifier)
+        found = await self._detect([agent], environ)
+        count = sum(profile.agent_id == identifier for profile in self._profiles.all())
+        return self._info(agent, found[identifier], count)
+
+    async def locate(self, agent: Agent, environ: Mapping[str, str]) -> Detection:
+        """Where the agent is; raises AGENT_NOT_INSTALLED with the way to install it."""
+        found = (await self._detect([agent], environ))[agent.id]
+        if not found.installed or found.path is None:
+            why = f": {found.reason}" if found.reason else ""
+            raise RingletError(
+                ErrorCode.AGENT_NOT_INSTALLED,
+                f"{agent.name} is not installed{why}",
+                hint=install_hint(agent),
+            )
+        return found
+
+    async def _detect(
+        self, agents: Iterable[Agent], environ: Mapping[str, str], *, refresh: bool = False
+    ) -> dict[str, Detection]:
+        """Detections by agent id; answers from the cache without waiting for running probes."""
+        search = search_path(environ, self._paths)
+        if refresh:
+            self._cache.clear()
+        detections = await detect(
+            agents,
+            search_path=search,
+            scratch_dir=self._paths.cache / "probes",
+            cache=self._cache,
+        )
+        for detection in detections:
+            self._announce(detection)
+        return {detection.agent_id: detection for detection in detections}
+
+    def _announce(self, new: Detection) -> None:
+        """Publish what changed since this daemon looked last."""
+        old = self._seen.get(new.agent_id)
+        self._seen[new.agent_id] = new
+        if not new.installed or old == new:
+            return
+        if old is None or not old.installed:
+            name = self.catalog.get(new.agent_id).name
+            data = {"id": new.agent_id, "name": name, "version": new.version}
+            self._events.publish("AgentDetected", data | {"binary_path": new.path})
+        elif old.version != new.version:
+            data = {"id": new.agent_id, "old_version": old.version, "new_version": new.version}
+            self._events.publish("AgentUpdated", data)
+
+    def _info(self, agent: Agent, found: Detection, profile_count: int) -> AgentInfo:
+        return AgentInfo(
+            id=agent.id,
+            name=agent.name,
+            installed=found.installed,
+            version=found.version,
+            binary_path=found.path,
+            profile_count=profile_count,
+            default_model=agent.models.default,
+            default_provider=agent.profile.default_provider,
+            supports_hooks=agent.supports_hooks,
+            last_used=self._last_used(agent.id),
+            supported_models=agent.models.supported,
+            compatible_providers=tuple(p.id for p in self._providers if is_compatible(agent, p)),
+            profile_home=agent.profile.source_home,
+            install_hint="" if found.installed else install_hint(agent),
+            reason=found.reason,
+            source=agent.source,
+        )
+
+    def _last_used(self, agent_id: str) -> datetime | None:
+        used = (p.metadata.last_used for p in self._profiles.all() if p.agent_id == agent_id)
+        return max((moment for moment in used if moment is not None), default=None)
+
+
+def install_hint(agent: Agent) -> str:
+    """One sentence that says how to get the agent."""
+    if agent.install.npm:
+        return f"Install it with: npm install -g {agent.install.npm}"
+    return agent.install.hint or f"Put {agent.binary} on your PATH."
+
+
+def search_path(environ: Mapping[str, str], paths: Paths) -> str:
+    """The caller's PATH, then the usual places of installers, then our own scripts."""
+    places = [environ.get("PATH") or os.defpath]
+    places += [str(paths.user_home / place) for place in _USUAL_PLACES]
+    places.append(os.path.dirname(sys.executable))
+    return os.pathsep.join(places)

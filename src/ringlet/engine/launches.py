@@ -1,0 +1,160 @@
+"""Start profiles: plans for clients that have a terminal, and runs of the daemon's own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.planning import Plan, Planner, Situation
+from ringlet.engine.runs import ActiveRun, End, Runs
+from ringlet.store.profiles import ProfileStore
+from ringlet.wire.replies import ExecutionContext, RunInfo
+from ringlet.wire.requests import ProfilesComplete
+
+_TICKET_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """Keys that wait for the client which the plan was made for."""
+
+    connection: int
+    env: Mapping[str, str] = field(repr=False)
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks for a plan: the process, and the connection that may redeem its ticket."""
+
+    pid: int
+    connection: int
+
+
+class Launches:
+    """Prepares, hands over and completes runs."""
+
+    def __init__(self, *, profiles: ProfileStore, planner: Planner, runs: Runs) -> None:
+        self._profiles = profiles
+        self._planner = planner
+        self._runs = runs
+        self._tickets: dict[str, _Ticket] = {}
+        self._children: set[asyncio.Task[None]] = set()
+
+    async def prepare(
+        self,
+        alias: str,
+        *,
+        args: list[str],
+        situation: Situation,
+        client: Client,
+        command: list[str] | None = None,
+    ) -> ExecutionContext:
+        """A plan that the client carries out; it is watched from now on."""
+        run, plan = await self._plan(alias, args, situation, client.pid, command)
+        return ExecutionContext(
+            binary=plan.binary,
+            working_dir=plan.working_dir,
+            env=dict(plan.environment.plain),
+            args=plan.args,
+            alias=alias,
+            run_id=run.run_id,
+            secret_env=sorted(plan.environment.secret_names),
+            ticket=self._issue(plan, client),
+        )
+
+    def redeem(self, ticket: str, connection: int) -> dict[str, str]:
+        """The keys of a plan: once, soon, and only on the connection that got the plan."""
+        found = self._tickets.pop(ticket, None)
+        usable = found and found.connection == connection and found.expires > time.monotonic()
+        if found is None or not usable:
+            raise RingletError(
+                ErrorCode.FORBIDDEN,
+                "This ticket is not valid here (any more)",
+                hint="Ask for a new plan on this connection.",
+            )
+        return dict(found.env)
+
+    async def complete(self, report: ProfilesComplete) -> RunInfo:
+        """The client says how its run ended."""
+        outcome = "signalled" if report.signal or report.exit_code < 0 else "exited"
+        end = End(outcome, report.exit_code, report.peak_memory_bytes, report.cpu_seconds)
+        return await self._runs.finished(report.run_id, end)
+
+    async def environment(
+        self, alias: str, *, environ: Mapping[str, str], include_secrets: bool
+    ) -> dict[str, str]:
+        """The variables of a profile, its keys only if asked for; nothing is written."""
+        profile = self._profiles.get(alias)
+        here = Situation(profile.working_dir or profile.metadata.home, environ)
+        _, environment = await self._planner.configure(profile, situation=here, run_id="")
+        return environment.reveal() if include_secrets else dict(environment.plain)
+
+    async def run_detached(self, alias: str, *, args: list[str], situation: Situation) -> int:
+        """Run the agent from the daemon with no terminal; returns its process id."""
+        run, plan = await self._plan(alias, args, situation, os.getpid(), None)
+        try:
+            child = await asyncio.create_subprocess_exec(
+                plan.binary,
+                *plan.args,
+                cwd=plan.working_dir,
+                env=plan.environment.reveal(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            await self._runs.discard(run.run_id)
+            raise RingletError(
+                ErrorCode.EXECUTION_ERROR, f"Cannot start {plan.binary}: {error.strerror}"
+            ) from error
+        await self._runs.started(run.run_id, child.pid)
+        task = asyncio.create_task(self._see_through(run, child))
+        self._children.add(task)
+        task.add_done_callback(self._children.discard)
+        return child.pid
+
+    async def _plan(
+        self,
+        alias: str,
+        args: list[str],
+        situation: Situation,
+        client_pid: int,
+        command: list[str] | None,
+    ) -> tuple[ActiveRun, Plan]:
+        profile = self._profiles.get(alias)
+        cwd = profile.working_dir or situation.cwd
+        if not await asyncio.to_thread(os.path.isdir, cwd):
+            raise RingletError(ErrorCode.EXECUTION_ERROR, f"There is no folder {cwd!r} to work in")
+        run = await self._runs.open(profile, cwd=cwd, client_pid=client_pid)
+        try:
+            plan = await self._planner.plan(
+                profile, args=args, situation=situation, run_id=run.run_id, command=command
+            )
+        except BaseException:
+            await self._runs.discard(run.run_id)
+            raise
+        return run, plan
+
+    def _issue(self, plan: Plan, client: Client) -> str:
+        if not plan.environment.secret_names:
+            return ""
+        now = time.monotonic()
+        self._tickets = {t: kept for t, kept in self._tickets.items() if kept.expires > now}
+        ticket = secrets.token_urlsafe(24)
+        revealed = plan.environment.reveal()
+        keys = {name: revealed[name] for name in plan.environment.secret_names}
+        self._tickets[ticket] = _Ticket(client.connection, keys, now + _TICKET_SECONDS)
+        return ticket
+
+    async def _see_through(self, run: ActiveRun, child: asyncio.subprocess.Process) -> None:
+        code = await child.wait()
+        outcome = "signalled" if code < 0 else "exited"
+        await self._runs.finished(run.run_id, End(outcome, code))

@@ -1,0 +1,42 @@
+"""What is known of providers."""
+
+from __future__ import annotations
+
+from ringlet.agents.catalog import ProviderCatalog
+from ringlet.domain.providers import Provider
+from ringlet.wire.replies import EndpointInfo, ProviderInfo
+
+
+class Providers:
+    """Lists and shows providers."""
+
+    def __init__(self, *, catalog: ProviderCatalog) -> None:
+        self.catalog = catalog
+
+    def all(self) -> list[ProviderInfo]:
+        """All providers by id."""
+        return [_info(provider) for provider in self.catalog]
+
+    def inspect(self, identifier: str) -> ProviderInfo:
+        """One provider; raises PROVIDER_NOT_FOUND."""
+        return _info(self.catalog.get(identifier))
+
+
+def _info(provider: Provider) -> ProviderInfo:
+    return ProviderInfo(
+        id=provider.id,
+        name=provider.name,
+        provider_type=provider.type.value,
+        default_model=provider.models.default,
+        endpoints=tuple(
+            EndpointInfo(id=name, url=url, is_default=name == provider.default_endpoint)
+            for name, url in sorted(provider.endpoints.items())
+        ),
+        default_endpoint=provider.default_endpoint,
+        auth_required=provider.auth.required,
+        auth_prompt=provider.auth.prompt,
+        auth_env_key=provider.auth.env_key,
+        models=provider.models.available,
+        apis=tuple(api.value for api in provider.spoken),
+        source=provider.source,
+    )

@@ -1,0 +1,289 @@
+"""Runs: who started what, whether it is still there, and how it ended.
+
+A run is a small file from its start to its end, and a line of sessions.jsonl after that, so
+that neither the death of the client nor that of the daemon loses one. The daemon watches the
+client that carries a run out; when the client dies without a word, the run's processes are
+ended and the run is recorded as lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.profiles import Profile
+from ringlet.engine.events import EventStream
+from ringlet.runtime import tree
+from ringlet.runtime.lease import Lease
+from ringlet.runtime.process import is_alive, start_time
+from ringlet.store.files import set_aside, write_atomic
+from ringlet.store.jsonlines import JsonLines
+from ringlet.store.profiles import ProfileStore
+from ringlet.wire.replies import RunInfo
+
+_log = logging.getLogger(__name__)
+STOP_GRACE: Final = 5.0
+
+
+class ActiveRun(msgspec.Struct, frozen=True):
+    """A run that has not ended, as in `runs/<run_id>.json`.
+
+    `client_*` name the process that carries it out, `pid` the agent once it was started; each
+    with its start time, because process ids are used again.
+    """
+
+    run_id: str
+    profile: str
+    agent_id: str
+    provider_id: str
+    model: str
+    cwd: str
+    started_at: datetime
+    client_pid: int
+    client_start: float
+    pid: int | None = None
+    pid_start: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a run ended. `outcome`: exited, signalled, stopped, or lost (nobody saw the end)."""
+
+    outcome: str
+    exit_code: int | None = None
+    peak_memory_bytes: int | None = None
+    cpu_seconds: float | None = None
+
+
+class Runs:
+    """Opens, watches, ends and records runs."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        quarantine: Path,
+        sessions: JsonLines,
+        profiles: ProfileStore,
+        events: EventStream,
+    ) -> None:
+        self._folder = folder
+        self._quarantine = quarantine
+        self._sessions = sessions
+        self._profiles = profiles
+        self._events = events
+        self._active: dict[str, ActiveRun] = {}
+        self._leases: dict[str, Lease] = {}
+        self._clocks: dict[str, float] = {}
+        self._stopping: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def count(self) -> int:
+        """Runs that have not ended."""
+        return len(self._active)
+
+    def active(self, profile: str | None = None) -> list[ActiveRun]:
+        """Runs that have not ended, oldest first."""
+        runs = (run for run in self._active.values() if profile in (None, run.profile))
+        return sorted(runs, key=lambda run: run.started_at)
+
+    async def recent(self, limit: int) -> list[RunInfo]:
+        """Active runs, then the last ended ones, newest first."""
+        records = await asyncio.to_thread(self._last, limit)
+        ended = [_ended_info(record) for record in records]
+        return [_active_info(run) for run in reversed(self.active())] + ended
+
+    async def open(self, profile: Profile, *, cwd: str, client_pid: int) -> ActiveRun:
+        """A run is about to start, carried out by the process `client_pid`."""
+        run = ActiveRun(
+            run_id=uuid4().hex,
+            profile=profile.alias,
+            agent_id=profile.agent_id,
+            provider_id=profile.provider_id,
+            model=profile.model,
+            cwd=cwd,
+            started_at=datetime.now(UTC),
+            client_pid=client_pid,
+            client_start=start_time(client_pid) or 0.0,
+        )
+        await self._keep(run)
+        self._watch(run)
+        return run
+
+    async def started(self, run_id: str, pid: int) -> None:
+        """The client started the program; from here on the run counts as use of the profile."""
+        run = self._get(run_id)
+        self._clocks[run_id] = time.monotonic()
+        await self._keep(msgspec.structs.replace(run, pid=pid, pid_start=start_time(pid) or 0.0))
+        await self._profiles.update(run.profile, lambda profile: _used(profile, run.started_at))
+        self._events.publish("ProfileStarted", {"alias": run.profile, "pid": pid, "run_id": run_id})
+
+    async def finished(self, run_id: str, end: End) -> RunInfo:
+        """The run ended as its client says; raises RUN_NOT_FOUND if it was recorded before."""
+        run = self._get(run_id)
+        if run_id in self._stopping:
+            end = End("stopped", end.exit_code, end.peak_memory_bytes, end.cpu_seconds)
+        return await self._record(run, end)
+
+    async def discard(self, run_id: str) -> None:
+        """The program never started: there is nothing to record."""
+        if run := self._active.get(run_id):
+            await self._drop(run)
+
+    async def stop(self, run_id: str) -> None:
+        """End everything that belongs to a run; its client then reports the end."""
+        run = self._get(run_id)
+        self._stopping.add(run_id)
+        await self._end_tree(run)
+
+    def adopt(self) -> None:
+        """Take over the runs of an earlier daemon: go on watching, or record what was missed."""
+        for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
+            try:
+                run = msgspec.json.decode(path.read_bytes(), type=ActiveRun)
+            except (OSError, msgspec.DecodeError) as error:
+                _log.warning("%s: %s; set aside", path, error)
+                set_aside(path, self._quarantine)
+                continue
+            if any(record.get("session_id") == run.run_id for record in self._last(1000)):
+                path.unlink(missing_ok=True)  # recorded, then killed before the file was removed
+                continue
+            self._active[run.run_id] = run
+            self._watch(run)
+
+    async def close(self) -> None:
+        """Stop watching; runs go on and are adopted by the next daemon."""
+        for lease in self._leases.values():
+            lease.release()
+        self._leases.clear()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _get(self, run_id: str) -> ActiveRun:
+        if (run := self._active.get(run_id)) is None:
+            raise RingletError(ErrorCode.RUN_NOT_FOUND, f"There is no active run {run_id!r}")
+        return run
+
+    def _watch(self, run: ActiveRun) -> None:
+        self._leases[run.run_id] = Lease(
+            run.client_pid, run.client_start, lambda: self._spawn_abandon(run.run_id)
+        )
+
+    def _spawn_abandon(self, run_id: str) -> None:
+        task = asyncio.get_running_loop().create_task(self._abandon(run_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _abandon(self, run_id: str) -> None:
+        """The client is gone and has not said how the run ended."""
+        run = self._active.get(run_id)
+        if run is None:
+            return
+        if run.pid is None:
+            await self._drop(run)
+            return
+        usage = tree.sample(run.pid) if is_alive(run.pid, run.pid_start) else None
+        await self._end_tree(run)
+        if run_id in self._active:
+            outcome = "stopped" if run_id in self._stopping else "lost"
+            cpu = usage.cpu_seconds if usage else None
+            peak = usage.peak_rss_bytes if usage else None
+            await self._record(run, End(outcome, peak_memory_bytes=peak, cpu_seconds=cpu))
+
+    async def _end_tree(self, run: ActiveRun) -> None:
+        if run.pid is not None:
+            await tree.end(
+                pid=run.pid, start_time=run.pid_start, run_id=run.run_id, grace=STOP_GRACE
+            )
+
+    async def _record(self, run: ActiveRun, end: End) -> RunInfo:
+        """Write the line first, then remove the file: a crash in between is noticed by `adopt`."""
+        self._active.pop(run.run_id, None)  # claimed: no second report records it again
+        now = datetime.now(UTC)
+        began = self._clocks.pop(run.run_id, None)
+        # The monotonic clock where this daemon saw the start: wall clocks jump.
+        seconds = (now - run.started_at).total_seconds()
+        if began is not None:
+            seconds = time.monotonic() - began
+        record = {
+            "session_id": run.run_id,
+            "profile": run.profile,
+            "agent_id": run.agent_id,
+            "provider_id": run.provider_id,
+            "model": run.model,
+            "cwd": run.cwd,
+            "started_at": run.started_at,
+            "ended_at": now,
+            "duration_secs": round(max(0.0, seconds), 3),
+            "exit_code": end.exit_code,
+            "peak_memory_bytes": end.peak_memory_bytes,
+            "cpu_seconds": end.cpu_seconds,
+            "outcome": end.outcome,
+            "source": "profile_run",
+        }
+        await asyncio.to_thread(self._sessions.append, msgspec.to_builtins(record))
+        await self._drop(run)
+        self._events.publish(
+            "ProfileStopped",
+            {
+                "alias": run.profile,
+                "run_id": run.run_id,
+                "exit_code": end.exit_code,
+                "runtime_secs": record["duration_secs"],
+                "outcome": end.outcome,
+            },
+        )
+        return _ended_info(record)
+
+    async def _keep(self, run: ActiveRun) -> None:
+        self._active[run.run_id] = run
+        await asyncio.to_thread(write_atomic, self._file(run), msgspec.json.encode(run))
+
+    async def _drop(self, run: ActiveRun) -> None:
+        self._active.pop(run.run_id, None)
+        self._stopping.discard(run.run_id)
+        if lease := self._leases.pop(run.run_id, None):
+            lease.release()
+        await asyncio.to_thread(self._file(run).unlink, missing_ok=True)
+
+    def _file(self, run: ActiveRun) -> Path:
+        return self._folder / f"{run.run_id}.json"
+
+    def _last(self, limit: int) -> list[dict[str, Any]]:
+        """The last records, newest first."""
+        return list(self._sessions.read())[-limit:][::-1]
+
+
+def _used(profile: Profile, when: datetime) -> Profile:
+    metadata = msgspec.structs.replace(
+        profile.metadata, last_used=when, total_runs=profile.metadata.total_runs + 1
+    )
+    return msgspec.structs.replace(profile, metadata=metadata)
+
+
+def _active_info(run: ActiveRun) -> RunInfo:
+    return RunInfo(
+        run_id=run.run_id,
+        profile=run.profile,
+        agent_id=run.agent_id,
+        provider_id=run.provider_id,
+        model=run.model,
+        cwd=run.cwd,
+        started_at=run.started_at,
+        pid=run.pid,
+    )
+
+
+def _ended_info(record: dict[str, Any]) -> RunInfo:
+    return msgspec.convert(record | {"run_id": record["session_id"]}, RunInfo)

@@ -1,0 +1,154 @@
+"""What a script is told: the provider, the profile, the agent and the preferences."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from ringlet.domain.agents import Agent
+from ringlet.domain.profiles import key_name
+from ringlet.domain.providers import Api, Provider, ProviderType
+from ringlet.domain.secret import Secret
+
+API_KEY_MARKER: Final = "${API_KEY}"
+_SHORTEST_KEY_WITH_TAIL: Final = 40
+_TAIL_LENGTH: Final = 20
+_VERSIONED: Final = re.compile(r"/v\d+$")
+
+
+class HookPreferences(msgspec.Struct, frozen=True):
+    """Hooks that the user wants everywhere; `custom` maps events to rules."""
+
+    auto_format: bool = False
+    auto_lint: bool = False
+    custom: dict[str, object] = {}
+
+
+class McpPreferences(msgspec.Struct, frozen=True):
+    """MCP servers that the user wants everywhere; `custom` maps names to definitions."""
+
+    filesystem: bool = False
+    github: bool = False
+    github_token: str = ""
+    custom: dict[str, object] = {}
+
+
+class Preferences(msgspec.Struct, frozen=True):
+    """The user's preferences. All keys always exist, so that a script may test them."""
+
+    hooks: HookPreferences = HookPreferences()
+    mcp_servers: McpPreferences = McpPreferences()
+    custom: dict[str, object] = {}
+
+
+class ScriptInput(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a script's scope is made of; no key is among it.
+
+    `api` None means the agent's own login. `endpoint` is a base URL in the convention of the
+    provider's type; `proxy_url`, without `/v1`, takes its place. `has_key` says whether
+    `${API_KEY}` can be filled in later, `key_tail` is that of `key_tail()`.
+    """
+
+    agent: Agent
+    provider: Provider
+    api: Api | None
+    endpoint_id: str
+    endpoint: str
+    model: str
+    alias: str
+    home: str
+    has_key: bool
+    key_tail: str = ""
+    project_dir: str = ""
+    trust_project: bool = False
+    version: str = ""
+    bare: bool = False
+    hooks: tuple[str, ...] = ()
+    mcp_servers: tuple[str, ...] = ()
+    hooks_config: dict[str, object] | None = None
+    proxy_url: str | None = None
+    preferences: Preferences = Preferences()
+
+
+def key_tail(key: Secret) -> str:
+    """The last 20 characters of a key that can spare them, else "".
+
+    Claude Code lists approved keys in this form.
+    """
+    text = key.reveal()
+    return text[-_TAIL_LENGTH:] if len(text) >= _SHORTEST_KEY_WITH_TAIL else ""
+
+
+def build_context(given: ScriptInput) -> dict[str, object]:
+    """The scope of a script: `provider`, `profile`, `agent`, `prefs`, and all four in `ctx`."""
+    scope: dict[str, object] = {
+        "provider": _describe_provider(given),
+        "profile": _describe_profile(given),
+        "agent": {
+            "id": given.agent.id,
+            "name": given.agent.name,
+            "binary": given.agent.binary,
+            "version": given.version,
+        },
+        "prefs": msgspec.to_builtins(given.preferences),
+    }
+    return {**scope, "ctx": scope}
+
+
+def _describe_provider(given: ScriptInput) -> dict[str, object]:
+    provider = given.provider
+    return {
+        "id": provider.id,
+        "name": provider.name,
+        "type": _family(provider.type, given.api).value,
+        "api": given.api.value if given.api else "",
+        "endpoint_id": given.endpoint_id,
+        "endpoint": _base_url(given),
+        "auth_env_key": key_name(provider) if given.api else "",
+        "api_key": API_KEY_MARKER if given.has_key else "",
+        "model": given.model,
+        "key_tail": given.key_tail,
+    }
+
+
+def _describe_profile(given: ScriptInput) -> dict[str, object]:
+    return {
+        "alias": given.alias,
+        "home": given.home,
+        "project_dir": given.project_dir,
+        "model": given.model,
+        "endpoint": _base_url(given),
+        "hooks": list(given.hooks),
+        "mcp_servers": list(given.mcp_servers),
+        "hooks_config": given.hooks_config,
+        "proxy_url": given.proxy_url,
+        "bare": given.bare,
+        "trust_project": given.trust_project,
+    }
+
+
+def _family(declared: ProviderType, api: Api | None) -> ProviderType:
+    """The type that fits the chosen API; a provider may speak more than its own."""
+    if api is None:
+        return declared
+    if api is Api.MESSAGES:
+        native, compatible = ProviderType.ANTHROPIC, ProviderType.ANTHROPIC_COMPATIBLE
+    else:
+        native, compatible = ProviderType.OPENAI, ProviderType.OPENAI_COMPATIBLE
+    return native if declared is native else compatible
+
+
+def _base_url(given: ScriptInput) -> str:
+    """The base URL in the convention of the chosen API: `/v1` belongs to the OpenAI ones only."""
+    has_version = given.proxy_url is None and given.provider.type in (
+        ProviderType.OPENAI,
+        ProviderType.OPENAI_COMPATIBLE,
+    )
+    url = (given.proxy_url or given.endpoint).rstrip("/")
+    if given.api is Api.MESSAGES and has_version:
+        return url.removesuffix("/v1")
+    if given.api in (Api.RESPONSES, Api.CHAT) and not has_version and not _VERSIONED.search(url):
+        return url + "/v1"
+    return url

@@ -1,0 +1,1 @@
+"""Everything on disk: paths, atomic files, append-only logs, profiles, settings, secrets."""

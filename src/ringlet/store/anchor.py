@@ -1,0 +1,148 @@
+"""Files below a folder in which an agent can write, too.
+
+An agent may leave links, FIFOs and devices where we expect our files, and may exchange them at
+any moment. So every part of a path is opened from its parent's descriptor without following
+links, and nothing is looked up by path twice.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store.descriptors import open_regular, read_all, replace_at, storage_error
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_UNSAFE: Final = {errno.ELOOP, errno.ENOTDIR, errno.EINVAL, errno.EISDIR, errno.ENXIO}
+
+
+class Anchor:
+    """A folder, opened once; relative paths never lead out of it.
+
+    `folder` must exist, belong to us and be no link. `limit` bounds what is read and written, in
+    bytes. Relative paths use "/". Close it, or use it in a `with` statement.
+    """
+
+    def __init__(self, folder: Path, *, limit: int = 16 << 20) -> None:
+        self._limit = limit
+        try:
+            self._fd = os.open(folder, _FOLDER)
+        except OSError as error:
+            raise storage_error("open the folder", folder, error) from error
+        if os.fstat(self._fd).st_uid != os.geteuid():
+            self.close()
+            raise RingletError(ErrorCode.STORAGE_ERROR, f"{folder} belongs to another user")
+
+    def read(self, relative: str) -> bytes | None:
+        """The bytes of a regular file; None if it or a folder on the way is not there."""
+        with _translated("read", relative):
+            try:
+                with self._parent(relative) as (folder, name):
+                    fd = open_regular(name, os.O_RDONLY | os.O_NOFOLLOW, folder=folder)
+                    return read_all(fd, self._limit)
+            except FileNotFoundError:
+                return None
+
+    def write(self, relative: str, data: bytes, mode: int = 0o600) -> None:
+        """Replace a file in one step; missing folders are made with mode 0700."""
+        with _translated("write", relative):
+            if len(data) > self._limit:
+                raise OSError(errno.EFBIG, f"more than {self._limit} bytes")
+            with self._parent(relative, create=True) as (folder, name):
+                _refuse_special(folder, name)
+                replace_at(folder, name, data, mode)
+
+    def remove(self, relative: str) -> bool:
+        """Remove a regular file; whether there was one."""
+        with _translated("remove", relative):
+            try:
+                with self._parent(relative) as (folder, name):
+                    _refuse_special(folder, name)
+                    os.unlink(name, dir_fd=folder)
+            except FileNotFoundError:
+                return False
+            return True
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        os.close(self._fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _parent(self, relative: str, *, create: bool = False) -> Iterator[tuple[int, str]]:
+        """The descriptor of the folder that holds `relative`, and the file's own name."""
+        *folders, name = split_relative(relative)
+        current = os.dup(self._fd)
+        try:
+            for part in folders:
+                following = _enter(current, part, create=create)
+                os.close(current)
+                current = following
+            yield current, name
+        finally:
+            os.close(current)
+
+
+def split_relative(relative: str) -> list[str]:
+    """The parts of a relative path; raises INVALID_REQUEST if it could lead elsewhere."""
+    parts = relative.split("/")
+    if "\0" in relative or not {"", ".", ".."}.isdisjoint(parts):
+        raise RingletError(
+            ErrorCode.INVALID_REQUEST,
+            f"{relative!r} is not a plain relative path",
+            hint="Give a path below the folder, without '..' and without a leading '/'.",
+        )
+    return parts
+
+
+def _enter(folder: int, part: str, *, create: bool) -> int:
+    """Open a folder inside a folder, making it if wanted."""
+    try:
+        return os.open(part, _FOLDER, dir_fd=folder)
+    except FileNotFoundError:
+        if not create:
+            raise
+    with suppress(FileExistsError):  # made by someone else meanwhile: opening shows what it is
+        os.mkdir(part, 0o700, dir_fd=folder)
+    return os.open(part, _FOLDER, dir_fd=folder)
+
+
+def _refuse_special(folder: int, name: str) -> None:
+    """Raise EINVAL if something other than a regular file is there."""
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+
+
+@contextmanager
+def _translated(action: str, relative: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNSAFE:
+            raise storage_error(action, relative, error) from error
+        raise RingletError(
+            ErrorCode.STORAGE_ERROR,
+            f"Cannot {action} {relative}: it, or a folder on the way, is a link or a special file",
+            hint="Remove what stands at that place; Ringlet does not follow links there.",
+        ) from error

@@ -1,0 +1,139 @@
+"""Files by the descriptor of their folder: what `files` and `anchor` are both made of.
+
+Working through a descriptor, nobody can exchange the folder between a check and its use. All
+functions raise OSError.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import re
+import secrets
+import stat
+import time
+from pathlib import Path
+from typing import Final
+
+from ringlet.domain.errors import ErrorCode, RingletError
+
+_RUN: Final = secrets.token_hex(4)  # tells our temporary files from those of an earlier process
+_NUMBER: Final = itertools.count()
+_LEFTOVER: Final = re.compile(r"\.ringlet-(\d+)-([0-9a-f]{8})-\d+\.tmp")
+_LEFTOVER_AGE: Final = 3600.0
+_BLOCK: Final = 1 << 20
+
+_HINTS: Final = {
+    errno.ENOSPC: "Free some space on that disk and try again.",
+    errno.EDQUOT: "Your disk quota is used up; free some space and try again.",
+    errno.EROFS: "That place is mounted read-only; set RINGLET_CONFIG_DIR to a writable one.",
+    errno.EACCES: "Check who owns that file and its folder, and their permissions.",
+    errno.EPERM: "Check who owns that file and its folder, and their permissions.",
+}
+
+
+def storage_error(action: str, place: str | Path, error: OSError) -> RingletError:
+    """What `action` ("write", "read" …) ran into at `place`, with the next step if there is one."""
+    reason = (error.strerror or type(error).__name__).lower()
+    return RingletError(
+        ErrorCode.STORAGE_ERROR,
+        f"Cannot {action} {place}: {reason}",
+        hint=_HINTS.get(error.errno or 0, ""),
+    )
+
+
+def replace_at(folder: int, name: str, data: bytes, mode: int) -> None:
+    """Replace a file in one step: afterwards it holds all of the old or all of the new bytes.
+
+    A link at `name` is replaced, not followed. `mode` is exact, whatever the umask.
+    """
+    temporary = f".ringlet-{os.getpid()}-{_RUN}-{next(_NUMBER)}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    fd = os.open(temporary, flags, mode, dir_fd=folder)
+    try:
+        try:
+            os.fchmod(fd, mode)
+            write_all(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        os.unlink(temporary, dir_fd=folder)
+        raise
+    os.fsync(folder)
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write every byte; one call of write may take only some of them."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
+def open_regular(name: str | Path, flags: int, *, folder: int | None = None) -> int:
+    """Open a regular file; anything else (FIFO, device, folder) raises EINVAL, without waiting.
+
+    With O_CREAT in `flags`, a missing one is made with mode 0600.
+    """
+    fd = os.open(name, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return fd
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable: a new file without its name is lost."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_all(fd: int, limit: int) -> bytes:
+    """The whole file; raises EFBIG if it holds more than `limit` bytes. Closes the descriptor."""
+    try:
+        blocks: list[bytes] = []
+        size = 0
+        while block := os.read(fd, min(_BLOCK, limit + 1 - size)):
+            blocks.append(block)
+            size += len(block)
+            if size > limit:
+                raise OSError(errno.EFBIG, f"more than {limit} bytes")
+        return b"".join(blocks)
+    finally:
+        os.close(fd)
+
+
+def remove_leftover(folder: int, name: str) -> bool:
+    """Remove a temporary file of ours that nobody will finish; whether `name` was one."""
+    match = _LEFTOVER.fullmatch(name)
+    try:
+        if match is None or not _is_abandoned(folder, name, int(match[1]), match[2]):
+            return False
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _is_abandoned(folder: int, name: str, pid: int, run: str) -> bool:
+    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        return False
+    if pid == os.getpid():
+        return run != _RUN
+    return not _is_alive(pid) or time.time() - found.st_mtime > _LEFTOVER_AGE
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

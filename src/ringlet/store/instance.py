@@ -1,0 +1,94 @@
+"""One daemon for each configuration folder.
+
+The lock is taken first and held for life by an inherited descriptor, then the socket is bound:
+whoever holds the lock is the daemon, on any kind of death the lock is gone. Used by the tiny
+client, so nothing heavy is imported.
+"""
+
+from __future__ import annotations
+
+import _socket
+import fcntl
+import os
+import stat
+
+_BACKLOG = 1024
+
+
+class InstanceError(Exception):
+    """A folder or socket of the daemon is unsafe or unusable; the text says what to do."""
+
+
+def prepare_folder(path: str) -> None:
+    """Make the folder private (0700, ours), or refuse one that belongs to someone else."""
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            pass
+        found = os.lstat(path)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise InstanceError(
+                f"{path} is not a folder of yours; remove it or set RINGLET_CONFIG_DIR, "
+                "XDG_RUNTIME_DIR or RINGLET_DAEMON_ENDPOINT to a private place"
+            )
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            os.chmod(path, 0o700)
+    except OSError as error:
+        raise InstanceError(f"cannot prepare {path}: {error.strerror}") from error
+
+
+def take_lock(path: str, *, wait: bool) -> int | None:
+    """An open descriptor that holds the lock, or None if another process has it."""
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise InstanceError(f"cannot open {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(fd)
+        return None
+    return fd
+
+
+def listen_unix(path: str) -> _socket.socket:
+    """A listening socket at `path`, mode 0600. Only the holder of the lock may call this.
+
+    A socket left behind by a dead daemon is replaced; anything else at that path is refused.
+    """
+    limit = 107 if hasattr(_socket, "SO_PEERCRED") else 103
+    if len(os.fsencode(path)) > limit:
+        raise InstanceError(
+            f"the socket path {path} is longer than {limit} bytes; "
+            "set RINGLET_DAEMON_ENDPOINT to a shorter one"
+        )
+    try:
+        if not stat.S_ISSOCK(os.lstat(path).st_mode):
+            raise InstanceError(f"{path} exists and is not a socket; remove it or choose another")
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    old = os.umask(0o177)
+    try:
+        sock.bind(path)
+    except OSError as error:
+        sock.close()
+        raise InstanceError(f"cannot listen on {path}: {error.strerror}") from error
+    finally:
+        os.umask(old)
+    sock.listen(_BACKLOG)
+    return sock
+
+
+def record(path: str, text: str) -> None:
+    """Replace a small file in one step; mode 0600."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(fd, os.fsencode(text))
+    finally:
+        os.close(fd)
+    os.replace(temporary, path)

@@ -1,0 +1,106 @@
+"""Where Ringlet keeps things, as plain strings.
+
+The command line reads this module on every call, so it imports nothing but `os`, which the
+interpreter has loaded already. `ringlet.store.paths` gives everyone else typed paths.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENDPOINT_FILE = "daemon-endpoint"
+TOKEN_FILE = "http_token"  # noqa: S105 - a file name
+LOCK_FILE = "daemon.lock"
+START_LOCK_FILE = "daemon.start.lock"
+
+
+def setting(environ: Mapping[str, str], name: str) -> str | None:
+    """The value of RINGLET_<name>, else of the older CLOWN_<name>; empty counts as unset."""
+    return environ.get(f"RINGLET_{name}") or environ.get(f"CLOWN_{name}") or None
+
+
+def home_dir(environ: Mapping[str, str]) -> str:
+    """The user's own home, also inside an agent, whose HOME is the home of a profile."""
+    return environ.get("RINGLET_USER_HOME") or environ.get("HOME") or os.path.expanduser("~")
+
+
+def config_dir(environ: Mapping[str, str]) -> str:
+    """The folder of all durable state."""
+    chosen = setting(environ, "CONFIG_DIR")
+    if chosen:
+        return os.path.abspath(chosen)
+    base = environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.join(home_dir(environ), ".config")
+    return os.path.join(base, "ringlet")
+
+
+def state_dir(environ: Mapping[str, str], config: str) -> str:
+    """The folder for what must not travel with the configuration: the key of the key file."""
+    chosen = setting(environ, "STATE_DIR")
+    if chosen:
+        return os.path.abspath(chosen)
+    if setting(environ, "CONFIG_DIR"):
+        return config + ".state"
+    base = environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.join(home_dir(environ), ".local", "state")
+    return os.path.join(base, "ringlet")
+
+
+def runtime_dir(environ: Mapping[str, str]) -> str:
+    """The private folder of the sockets; its owner and mode are checked where it is made."""
+    base = environ.get("XDG_RUNTIME_DIR", "")
+    if os.path.isabs(base) and os.path.isdir(base) and os.stat(base).st_uid == os.geteuid():
+        return os.path.join(base, "ringlet")
+    temporary = environ.get("TMPDIR") or "/tmp"  # noqa: S108 - owner and mode are checked
+    return os.path.join(temporary, f"ringlet-{os.geteuid()}")
+
+
+def default_socket(environ: Mapping[str, str], config: str) -> str:
+    """The request socket of the daemon that owns `config`; each folder has a daemon of its own."""
+    name = "ringletd.sock"
+    if setting(environ, "CONFIG_DIR"):
+        name = f"ringletd-{_fingerprint(config)}.sock"
+    return os.path.join(runtime_dir(environ), name)
+
+
+def events_socket(request_socket: str) -> str:
+    """The event socket that belongs to a request socket."""
+    return request_socket.removesuffix(".sock") + ".events.sock"
+
+
+def recorded_endpoint(config: str) -> str | None:
+    """What the running daemon wrote down: a socket path or a tcp:// URL."""
+    return os.fsdecode(_small_file(os.path.join(config, ENDPOINT_FILE))).strip() or None
+
+
+def token(config: str) -> bytes:
+    """The bearer token that endpoints without peer credentials ask for; empty if there is none."""
+    return _small_file(os.path.join(config, TOKEN_FILE)).strip()
+
+
+def _small_file(path: str) -> bytes:
+    """The first bytes of a file, or nothing if it cannot be read."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return b""
+    try:
+        return os.read(fd, 4096)
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
+
+
+def _fingerprint(text: str) -> str:
+    """Eight hex digits of FNV-1a: hashlib would cost more than the rest of the start."""
+    value = 0x811C9DC5
+    for byte in os.fsencode(text):
+        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return f"{value:08x}"

@@ -1,0 +1,94 @@
+"""Every file and folder of Ringlet, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ringlet.store import locations
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The folders of one installation; everything else is derived from them.
+
+    `config` holds durable state, `state` what must not travel with it, `user_home` is the
+    user's own home (not that of a profile).
+    """
+
+    config: Path
+    state: Path
+    user_home: Path
+
+    @classmethod
+    def find(cls, environ: Mapping[str, str]) -> Paths:
+        """The paths that the environment asks for."""
+        config = locations.config_dir(environ)
+        return cls(
+            config=Path(config),
+            state=Path(locations.state_dir(environ, config)),
+            user_home=Path(locations.home_dir(environ)),
+        )
+
+    @property
+    def settings(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def endpoint(self) -> Path:
+        return self.config / locations.ENDPOINT_FILE
+
+    @property
+    def pid(self) -> Path:
+        return self.config / "daemon.pid"
+
+    @property
+    def agents(self) -> Path:
+        return self.config / "agents.d"
+
+    @property
+    def providers(self) -> Path:
+        return self.config / "providers.d"
+
+    @property
+    def scripts(self) -> Path:
+        return self.config / "scripts"
+
+    @property
+    def profiles(self) -> Path:
+        return self.config / "profiles"
+
+    @property
+    def runs(self) -> Path:
+        """One small file for each run that has not ended yet."""
+        return self.config / "runs"
+
+    @property
+    def cache(self) -> Path:
+        return self.config / "cache"
+
+    @property
+    def detections(self) -> Path:
+        return self.cache / "agent-detections.json"
+
+    @property
+    def sessions(self) -> Path:
+        return self.config / "telemetry" / "sessions.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        return self.config / "logs"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.config / "quarantine"
+
+    def expand(self, template: str, **names: str) -> Path:
+        """A path of a manifest: `~/` is the user's own home, `{name}` the given names."""
+        text = template
+        for name, value in names.items():
+            text = text.replace("{" + name.replace("_", "-") + "}", value)
+        if text == "~" or text.startswith("~/"):
+            return self.user_home / text[2:]
+        return Path(text)

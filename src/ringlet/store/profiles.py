@@ -1,0 +1,104 @@
+"""Profiles on disk: one JSON file each, written by the daemon alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.names import check_alias
+from ringlet.domain.profiles import SCHEMA_VERSION, Profile
+from ringlet.store.files import ensure_private_dir, set_aside, write_atomic
+
+_MAX_BYTES = 1 << 20
+
+
+class ProfileStore:
+    """All profiles of a configuration folder, held in memory and written through.
+
+    A file that does not parse is set aside and reported in `problems`; the others load.
+    """
+
+    def __init__(self, folder: Path, quarantine: Path, *, read_only: bool = False) -> None:
+        self._folder = folder
+        self._quarantine = quarantine
+        self._read_only = read_only
+        self._profiles: dict[str, Profile] = {}
+        self._writing = asyncio.Lock()
+        self.problems: list[str] = []
+
+    def load(self) -> None:
+        """Read every profile; call once, before anything else."""
+        if not self._read_only:
+            ensure_private_dir(self._folder)
+        for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
+            try:
+                self._profiles[path.stem] = _read(path)
+            except (OSError, ValueError, RingletError) as error:
+                self._report(path, error)
+
+    def all(self) -> list[Profile]:
+        """All profiles by alias."""
+        return [self._profiles[alias] for alias in sorted(self._profiles)]
+
+    def find(self, alias: str) -> Profile | None:
+        return self._profiles.get(alias)
+
+    def get(self, alias: str) -> Profile:
+        """The profile; raises PROFILE_NOT_FOUND with what is there."""
+        profile = self._profiles.get(alias)
+        if profile is None:
+            known = ", ".join(sorted(self._profiles)[:10])
+            raise RingletError(
+                ErrorCode.PROFILE_NOT_FOUND,
+                f"There is no profile {alias!r}",
+                hint=f"Profiles: {known}" if known else "Make one with: ringlet profiles create",
+            )
+        return profile
+
+    async def add(self, profile: Profile) -> None:
+        """Write a new profile; on an error nothing has changed."""
+        async with self._writing:
+            await self._write(profile)
+
+    async def update(self, alias: str, change: Callable[[Profile], Profile]) -> None:
+        """Replace a profile by what `change` makes of its latest state; gone ones stay gone."""
+        async with self._writing:
+            before = self._profiles.get(alias)
+            if before is not None and (after := change(before)) != before:
+                await self._write(after)
+
+    async def remove(self, alias: str) -> None:
+        """Forget a profile and its file."""
+        async with self._writing:
+            await asyncio.to_thread(self._path(alias).unlink, missing_ok=True)
+            self._profiles.pop(alias, None)
+
+    async def _write(self, profile: Profile) -> None:
+        data = msgspec.json.format(msgspec.json.encode(profile)) + b"\n"
+        await asyncio.to_thread(write_atomic, self._path(profile.alias), data)
+        self._profiles[profile.alias] = profile
+
+    def _path(self, alias: str) -> Path:
+        return self._folder / f"{check_alias(alias)}.json"
+
+    def _report(self, path: Path, error: Exception) -> None:
+        problem = f"{path}: {error}"
+        if not self._read_only:
+            problem += f"; set aside as {set_aside(path, self._quarantine)}"
+        self.problems.append(problem)
+
+
+def _read(path: Path) -> Profile:
+    """Parse and check one file; raises ValueError that says what is wrong."""
+    if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+        raise ValueError("is not a profile file")
+    profile = msgspec.json.decode(path.read_bytes(), type=Profile)
+    if profile.schema_version > SCHEMA_VERSION:
+        raise ValueError(f"was written by a newer version (schema {profile.schema_version})")
+    if profile.alias != check_alias(path.stem):
+        raise ValueError(f"holds the alias {profile.alias!r}")
+    return profile

@@ -1,0 +1,1 @@
+"""Where keys are kept: the keychain of the operating system, or an encrypted file."""

@@ -1,0 +1,26 @@
+"""Events: `{"type", "timestamp", "data", "seq"}`, published when something has changed.
+
+On the pub socket the message is the type, a space and the JSON text, so that a subscriber can
+filter by the beginning of the message.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True):
+    """`seq` counts up by one within the life of a daemon; `timestamp` is UTC."""
+
+    type: str
+    timestamp: datetime
+    data: dict[str, Any]
+    seq: int
+
+
+def encode(event: Event) -> bytes:
+    """The message of an event on the pub socket."""
+    return event.type.encode() + b" " + msgspec.json.encode(event)

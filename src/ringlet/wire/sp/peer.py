@@ -1,0 +1,103 @@
+"""Who is at the other end of a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+import sys
+from asyncio.trsock import TransportSocket
+from collections.abc import Callable
+from typing import Final, Literal, TypeAlias
+
+Transport: TypeAlias = Literal["unix", "tcp"]
+Socket: TypeAlias = socket.socket | TransportSocket
+
+_LINUX_UCRED: Final = struct.Struct("=iII")
+# From <sys/un.h> and <sys/ucred.h> of macOS; the socket module does not name them.
+_SOL_LOCAL: Final = 0
+_LOCAL_PEERCRED: Final = 1
+_LOCAL_PEERPID: Final = 2
+_XUCRED_SIZE: Final = 76
+_XUCRED_HEAD: Final = struct.Struct("=II")
+
+
+class Peer:
+    """The other end of one server connection, for as long as it lasts.
+
+    `uid` and `pid` are those of the process that connected, as the kernel noted them then, and
+    None over TCP. `id` is unique within the server.
+    """
+
+    __slots__ = ("_callbacks", "_closed", "id", "pid", "transport", "uid")
+
+    def __init__(
+        self, id: int, transport: Transport, *, uid: int | None = None, pid: int | None = None
+    ) -> None:
+        self.id = id
+        self.transport = transport
+        self.uid = uid
+        self.pid = pid
+        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Peer {self.id} {self.transport} uid={self.uid} pid={self.pid}>"
+
+    def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have the loop call back once when the connection ends, or soon if it already has.
+
+        Returns a function that takes the registration back.
+        """
+        token = object()
+        self._callbacks[token] = callback
+        if self._closed:
+            self._call_soon(token)
+
+        def forget() -> None:
+            self._callbacks.pop(token, None)
+
+        return forget
+
+    def mark_closed(self) -> None:
+        """For the server: the connection has ended."""
+        self._closed = True
+        for token in self._callbacks:
+            self._call_soon(token)
+
+    def _call_soon(self, token: object) -> None:
+        # Each by the loop on its own, so that one that raises does not stop the others.
+        asyncio.get_running_loop().call_soon(self._call, token)
+
+    def _call(self, token: object) -> None:
+        if callback := self._callbacks.pop(token, None):
+            callback()
+
+
+def identify(id: int, sock: Socket) -> Peer:
+    """The peer behind a connected socket; `uid` stays None where the kernel does not tell."""
+    if sock.family != socket.AF_UNIX:
+        return Peer(id, "tcp")
+    try:
+        uid, pid = credentials(sock)
+    except OSError:
+        return Peer(id, "unix")
+    return Peer(id, "unix", uid=uid, pid=pid)
+
+
+def credentials(sock: Socket) -> tuple[int, int]:
+    """User id and process id of the other end of a Unix socket; OSError if it is gone."""
+    if sys.platform == "darwin":
+        (pid,) = struct.unpack("=i", sock.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID, 4))
+        xucred = sock.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_SIZE)
+        _, uid = _XUCRED_HEAD.unpack_from(xucred)
+    else:
+        ucred = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _LINUX_UCRED.size)
+        pid, uid, _ = _LINUX_UCRED.unpack(ucred)
+    return uid, pid
+
+
+def is_trusted(peer: Peer) -> bool:
+    """Whether it may talk to us: over a Unix socket only we ourselves, and root."""
+    return peer.transport == "tcp" or peer.uid in (os.getuid(), 0)

@@ -1,0 +1,125 @@
+"""What the two servers share: accepting, refusing strangers, counting, closing."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from ringlet.wire.sp.connection import Connection
+from ringlet.wire.sp.frames import Role
+from ringlet.wire.sp.peer import Peer, identify, is_trusted
+
+ActivityHook: TypeAlias = Callable[[], None]
+
+_BACKLOG: Final = 512
+# Whoever bound a socket removes its file: it may belong to a service manager.
+_KEEP_FILE: Final[dict[str, Any]] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
+
+
+class Server(ABC):
+    """Serves any number of listening sockets until it is closed, which it can be once."""
+
+    def __init__(self, on_activity: ActivityHook | None) -> None:
+        self.closing = False
+        self._on_activity = on_activity
+        self._connections: set[ServerConnection] = set()
+        self._listeners: list[asyncio.Server] = []
+        self._ids = itertools.count(1)
+
+    @property
+    def connections(self) -> int:
+        """How many peers are connected now, those that have not greeted yet included."""
+        return len(self._connections)
+
+    async def serve_unix(self, sock: socket.socket) -> None:
+        """Accept on a bound Unix socket; the server owns it now, but not the file it is bound to.
+
+        Peers of other users, root excepted, are dropped when they connect.
+        """
+        loop = asyncio.get_running_loop()
+        listener = await loop.create_unix_server(
+            self._connect, sock=sock, backlog=_BACKLOG, **_KEEP_FILE
+        )
+        self._listeners.append(listener)
+
+    async def serve_tcp(self, sock: socket.socket) -> None:
+        """Accept on a bound TCP socket, which the server owns from now on."""
+        loop = asyncio.get_running_loop()
+        listener = await loop.create_server(self._connect, sock=sock, backlog=_BACKLOG)
+        self._listeners.append(listener)
+
+    async def close(self, grace: float) -> None:
+        """Stop accepting, let what runs finish and flush for `grace` seconds, end the rest."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + grace
+        self.closing = True
+        for listener in self._listeners:
+            listener.close()
+        await self._finish(grace)
+        for connection in self._connections:
+            connection.transport.close()
+        await self._wait_until_ended(max(0.0, deadline - loop.time()))
+        for connection in self._connections:
+            connection.drop("the server closes")
+        await self._wait_until_ended(None)
+
+    def admit(self, connection: ServerConnection) -> Peer:
+        """Count a new connection in, or drop it if its peer has no business here."""
+        peer = identify(next(self._ids), connection.socket)
+        if self.closing:
+            connection.drop("the server closes")
+        elif not is_trusted(peer):
+            connection.drop(f"{peer!r} is another user")
+        else:
+            self._connections.add(connection)
+            self.note_activity()
+        return peer
+
+    def dismiss(self, connection: ServerConnection) -> None:
+        """Forget a connection that has ended."""
+        if connection in self._connections:
+            self._connections.remove(connection)
+            self.note_activity()
+
+    def note_activity(self) -> None:
+        """Tell whoever watches for idleness that something happened."""
+        if self._on_activity is not None:
+            self._on_activity()
+
+    @abstractmethod
+    def _connect(self) -> ServerConnection:
+        """The protocol of a new connection."""
+
+    @abstractmethod
+    async def _finish(self, grace: float) -> None:
+        """End what is under way, by force after `grace` seconds."""
+
+    async def _wait_until_ended(self, seconds: float | None) -> None:
+        if self._connections:
+            await asyncio.wait([each.ended for each in self._connections], timeout=seconds)
+
+
+class ServerConnection(Connection):
+    """An accepted connection; `ended` is done once it is lost."""
+
+    peer: Peer
+
+    def __init__(self, server: Server, role: Role, max_message: int) -> None:
+        super().__init__(role, max_message)
+        self._server = server
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.peer = self._server.admit(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._server.dismiss(self)
+        self.peer.mark_closed()
+        self.ended.set_result(None)

@@ -1,0 +1,26 @@
+"""Every test lives in a home of its own and never sees the real one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Folders outside the temp folder: some agents refuse to work in homes below it.
+_SCRATCH = Path(__file__).resolve().parent.parent / ".test-homes"
+_KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "CI", "PYTHONDONTWRITEBYTECODE", "RINGLET_TEST_AGENTS")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh HOME; of the environment only what tests need is left."""
+    for name in list(os.environ):
+        if name not in _KEPT:
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USER", "tester")
+    yield home
