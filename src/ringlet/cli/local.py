@@ -5,8 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from ringlet.wire.relay import Invocation
+
+if TYPE_CHECKING:
+    from ringlet.cli.service import DaemonControl
+    from ringlet.commands.caller import Caller
+    from ringlet.engine.services import Services
 
 
 def wants(argv: list[str]) -> bool:
@@ -20,14 +26,49 @@ def run(argv: list[str], *, reason: str = "") -> int:
     from ringlet.cli.actions import perform
     from ringlet.cli.service import DaemonControl
     from ringlet.commands.direct import DirectCaller
-    from ringlet.commands.execute import execute
 
     caller = DirectCaller(_invocation(argv), lambda action, detail: perform(action, detail, None))
     control = DaemonControl(os.environ)
     try:
-        return asyncio.run(execute(caller, control=control, offline=reason))
+        status = asyncio.run(_execute(caller, control, reason))
     except KeyboardInterrupt:
-        return 130
+        status = 130
+    finally:
+        caller.write()
+    # The daemon has an event loop of its own, so it starts when that of the command has ended.
+    return status if control.wanted is None else control.be_daemon()
+
+
+async def _execute(caller: Caller, control: DaemonControl, reason: str) -> int:
+    from ringlet.commands.execute import execute
+
+    services = _offline_services() if reason else None
+    return await execute(caller, services=services, control=control, offline=reason)
+
+
+def _offline_services() -> Services | None:
+    """The use cases without a daemon, if the files can be read.
+
+    Commands that change something refuse to use them.
+    """
+    from ringlet.daemon.app import Place, compose
+    from ringlet.store.paths import Paths
+    from ringlet.store.settings import load_settings
+
+    paths = Paths.find(os.environ)
+    settings, _ = load_settings(paths.settings)
+    try:
+        app = compose(
+            paths,
+            settings,
+            environ=os.environ,
+            place=Place("", "", 0, stay_alive=False),
+            learn=lambda _: None,
+            read_only=True,
+        )
+    except OSError:
+        return None
+    return app.services
 
 
 def _invocation(argv: list[str]) -> Invocation:

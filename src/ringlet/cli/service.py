@@ -20,6 +20,7 @@ class DaemonControl:
     """Talks to the daemon of this environment; only `start` ever starts one."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
+        self.wanted: list[str] | None = None
         self._environ = environ
         self._config = locations.config_dir(environ)
 
@@ -63,11 +64,15 @@ class DaemonControl:
         self._await_end()
         return True
 
-    def serve(self, options: list[str]) -> int:
-        """Be the daemon in this process, until it ends."""
+    def serve(self, options: list[str]) -> None:
+        """Become the daemon once the command has ended."""
+        self.wanted = options
+
+    def be_daemon(self) -> int:
+        """Be the daemon in this process, until it ends; returns the exit status."""
         from ringlet.daemon.main import main
 
-        return main(options)
+        return main(self.wanted or [])
 
     def _find(self) -> Link | None:
         given = locations.setting(self._environ, "DAEMON_ENDPOINT")

@@ -92,7 +92,7 @@ def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
     """Spawn the daemon in a session of its own; 0, 1 and 2 are redirected so no pipe stays open."""
     # Duplicates above the targets keep the two dup2 below from overwriting each other.
     high_listener, high_lock = _above(listener), _above(lock)
-    environ = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(_KEPT_PREFIXES)}
+    environ = _environment()
     argv = [sys.executable, "-I", "-m", "ringlet.daemon", "--inherited", *options]
     try:
         os.posix_spawn(
@@ -113,6 +113,17 @@ def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
     finally:
         os.close(high_listener)
         os.close(high_lock)
+
+
+def _environment() -> dict[str, str]:
+    """The daemon's environment; one that starts from inside an agent is the user's all the same."""
+    kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(_KEPT_PREFIXES)}
+    if "RINGLET_RUN_ID" in kept:
+        folders = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+        for name in ("RINGLET_RUN_ID", "RINGLET_PROFILE", *folders):
+            kept.pop(name, None)
+        kept["HOME"] = locations.home_dir(os.environ)
+    return kept
 
 
 def _above(fd: int) -> int:

@@ -106,8 +106,8 @@ async def restart(
     session.succeed(f"The daemon runs (process {status['pid']})")
 
 
-async def _serve(session: Session, options: list[str]) -> int:
-    return _control(session).serve(options)
+async def _serve(session: Session, options: list[str]) -> None:
+    _control(session).serve(options)
 
 
 def _control(session: Session) -> DaemonControl:

@@ -27,8 +27,8 @@ class DaemonControl(Protocol):
     def stop(self) -> bool:
         """End the daemon; False if none ran."""
 
-    def serve(self, options: list[str]) -> int:
-        """Be the daemon, in this process, until it ends."""
+    def serve(self, options: list[str]) -> None:
+        """Become the daemon, in this process, once the command has ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ringlet.demo.llm import LoopbackModel
 from ringlet.domain.providers import Api
+
+if TYPE_CHECKING:
+    from ringlet.demo.llm import LoopbackModel
 
 SCHEME: Final = "demo:"
 
@@ -20,6 +22,9 @@ class DemoModel:
 
     async def base_url(self, api: Api) -> str:
         """The URL for agents that speak `api`, in the convention of that API's clients."""
+        # Loaded at first use: most daemons never need it.
+        from ringlet.demo.llm import LoopbackModel
+
         async with self._starting:
             if self._model is None:
                 model = LoopbackModel()

@@ -93,7 +93,8 @@ class Launches:
         """The variables of a profile, its keys only if asked for; nothing is written."""
         profile = self._profiles.get(alias)
         here = Situation(profile.working_dir or profile.metadata.home, environ)
-        _, environment = await self._planner.configure(profile, situation=here, run_id="")
+        configured = await self._planner.configure(profile, situation=here, run_id="")
+        environment = configured.environment
         return environment.reveal() if include_secrets else dict(environment.plain)
 
     async def run_detached(self, alias: str, *, args: list[str], situation: Situation) -> int:

@@ -8,7 +8,8 @@ import shutil
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -24,15 +25,14 @@ from ringlet.engine.demo import SCHEME, DemoModel
 from ringlet.engine.vault import Vault
 from ringlet.runtime.bridges import DEFAULT, find_bridges
 from ringlet.runtime.environment import Environment, build
-from ringlet.scripting.context import ScriptInput, key_tail
-from ringlet.scripting.documents import Kind
-from ringlet.scripting.engine import find_script, run_script
-from ringlet.scripting.merge import merge
-from ringlet.scripting.result import ScriptResult, fill_secret
-from ringlet.store.anchor import Anchor
-from ringlet.store.files import ensure_private_dir
+from ringlet.runtime.gitconfig import compose
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
+
+if TYPE_CHECKING:
+    from ringlet.scripting.result import ScriptResult
+
+_GIT_FILE: Final = ".ringlet/gitconfig"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,15 @@ class Plan:
     args: list[str]
     working_dir: str
     environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What a profile comes to in a situation; `own_files` are Ringlet's, written as they are."""
+
+    result: ScriptResult
+    environment: Environment
+    own_files: Mapping[str, str]
 
 
 class Planner:
@@ -93,30 +102,30 @@ class Planner:
         """A plan for the agent, or for `command` in the agent's environment; files are written."""
         agent = self._agent_catalog.get(profile.agent_id)
         found = None if command else await self._agents.locate(agent, situation.environ)
-        result, environment = await self.configure(
+        configured = await self.configure(
             profile, situation=situation, run_id=run_id, version=found.version if found else None
         )
-        await self._write_files(profile, result)
+        await self._write_files(profile, configured)
         if command:
             binary = _find_program(command[0], situation)
             arguments = command[1:]
         else:
             binary = _path_of(found)
-            arguments = [*profile.args, *result.args, *args]
-        return Plan(binary, arguments, profile.working_dir or situation.cwd, environment)
+            arguments = [*profile.args, *configured.result.args, *args]
+        return Plan(binary, arguments, profile.working_dir or situation.cwd, configured.environment)
 
     async def configure(
         self, profile: Profile, *, situation: Situation, run_id: str, version: str | None = None
-    ) -> tuple[ScriptResult, Environment]:
+    ) -> Configured:
         """What the agent's script produces and the resulting environment; writes nothing."""
+        from ringlet.engine import configuration
+
         agent = self._agent_catalog.get(profile.agent_id)
         provider = self._providers.get(profile.provider_id)
         api = choose_api(agent, provider, alternatives=self._providers)
         own = await self._vault.resolve(profile)
-        key = own.get(key_name(provider))
-        secret = key if isinstance(key, Secret) else Secret(key) if key else None
-        script = find_script(agent.profile.script, user_dir=self._paths.scripts)
-        script_input = ScriptInput(
+        key = _as_secret(own.get(key_name(provider)))
+        given = configuration.ScriptInput(
             agent=agent,
             provider=provider,
             api=api,
@@ -124,28 +133,32 @@ class Planner:
             endpoint=await self._endpoint(provider, profile.endpoint_id, api),
             alias=profile.alias,
             home=profile.metadata.home,
-            project_dir=await asyncio.to_thread(
-                os.path.realpath, profile.working_dir or situation.cwd
-            ),
+            project_dir=await _real(profile.working_dir or situation.cwd),
             model=profile.model,
-            has_key=secret is not None,
-            key_tail=key_tail(secret) if secret else "",
+            has_key=key is not None,
+            key_tail=configuration.tail(key),
             trust_project=situation.trust,
             version=version or "",
         )
-        result = await asyncio.to_thread(run_script, script, script_input)
+        result = await asyncio.to_thread(
+            configuration.produce, given, user_scripts=self._paths.scripts
+        )
+        bridges = find_bridges(self._paths.user_home, situation.environ, self._bridges)
+        own_files = await self._compose_git(situation) if "git" in self._bridges else {}
+        if own_files:
+            bridges["GIT_CONFIG_GLOBAL"] = os.path.join(profile.metadata.home, _GIT_FILE)
         environment = build(
             caller=situation.environ,
             agent=agent,
             home=Path(profile.metadata.home),
             real_home=self._paths.user_home,
-            produced=fill_secret(result.env, secret),
+            produced=configuration.fill(result, key),
             own=own,
-            bridges=find_bridges(self._paths.user_home, situation.environ, self._bridges),
+            bridges=bridges,
             locations={**self._locations, "RINGLET_PROFILE": profile.alias},
             run_id=run_id,
         )
-        return result, environment
+        return Configured(result, environment, own_files)
 
     async def _endpoint(self, provider: Provider, endpoint_id: str, api: Api | None) -> str:
         url = provider.endpoints.get(endpoint_id)
@@ -159,11 +172,20 @@ class Planner:
             return await self._demo.base_url(api)
         return url
 
-    async def _write_files(self, profile: Profile, result: ScriptResult) -> None:
+    async def _compose_git(self, situation: Situation) -> dict[str, str]:
+        """The git configuration that a moved home needs, if the user's own would not do."""
+        text = await asyncio.to_thread(compose, self._paths.user_home, situation.environ)
+        return {} if text is None else {_GIT_FILE: text}
+
+    async def _write_files(self, profile: Profile, configured: Configured) -> None:
         """Merge the script's files into the home; one writer for each profile."""
+        from ringlet.engine import configuration
+
         async with self._merging[profile.alias]:
             current = self._profiles.find(profile.alias) or profile
-            managed = await asyncio.to_thread(_merge_files, current, result)
+            managed = await asyncio.to_thread(
+                configuration.write, current, configured.result, configured.own_files
+            )
             await self._profiles.update(profile.alias, lambda latest: _managing(latest, managed))
 
 
@@ -172,26 +194,12 @@ def _managing(profile: Profile, managed: ManagedKeys) -> Profile:
     return msgspec.structs.replace(profile, metadata=metadata)
 
 
-def _merge_files(profile: Profile, result: ScriptResult) -> ManagedKeys:
-    """Write what has changed; returns the keys that Ringlet manages in each file."""
-    home = Path(profile.metadata.home)
-    ensure_private_dir(home)
-    managed = {}
-    with Anchor(home) as anchor:
-        for name, produced in result.files.items():
-            before = anchor.read(name)
-            existing = before.decode() if before is not None else None
-            known = frozenset(profile.metadata.managed.get(name, ()))
-            merged = merge(_kind(name), existing, produced, known, name=name)
-            if merged.text != existing:
-                anchor.write(name, merged.text.encode(), 0o600)
-            managed[name] = tuple(sorted(merged.managed))
-    return managed
+def _as_secret(value: str | Secret | None) -> Secret | None:
+    return Secret(value) if isinstance(value, str) else value
 
 
-def _kind(name: str) -> Kind:
-    kinds: dict[str, Kind] = {".json": "json", ".toml": "toml"}
-    return kinds.get(PurePosixPath(name).suffix, "text")
+async def _real(folder: str) -> str:
+    return await asyncio.to_thread(os.path.realpath, folder)
 
 
 def _path_of(found: Detection | None) -> str:

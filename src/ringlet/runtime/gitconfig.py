@@ -80,8 +80,8 @@ def _restated(entry: _Entry, home: str) -> _Entry | None:
     if found := _HOME.match(value):
         quote, command = found.groups()
         start = _escape(shlex.quote(home) if command else home)
-        start = f'"{command}{start}' if quote else f'"{command}{start}"'
-        value = f"{start}/{value[found.end() :]}"
+        closing = "" if quote else '"'  # a quoted value closes its quote itself
+        value = f'"{command}{start}{closing}/{value[found.end() :]}'
     if entry.section == "includeif":
         part = _CONDITION.sub(lambda found: f"{found[1]}{_escape(home)}/", part, count=1)
     if (value, part) == (entry.value, entry.part):

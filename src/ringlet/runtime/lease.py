@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 
 from ringlet.runtime.process import is_alive
@@ -21,18 +22,15 @@ class Lease:
         self._pid = pid
         self._start_time = start_time
         self._ended = ended
-        self._fd = -1
         self._timer: asyncio.TimerHandle | None = None
         loop = asyncio.get_running_loop()
-        try:
-            self._fd = os.pidfd_open(pid)
-        except (AttributeError, OSError):
-            self._timer = loop.call_soon(self._look)  # type: ignore[assignment]
-            return
-        if is_alive(pid, start_time):
+        self._fd = _open(pid)
+        if self._fd < 0:
+            self._timer = loop.call_later(0, self._look)
+        elif is_alive(pid, start_time):
             loop.add_reader(self._fd, self._fire)
         else:  # the number belongs to another process by now
-            loop.call_soon(self._fire)
+            self._timer = loop.call_later(0, self._fire)
 
     def release(self) -> None:
         """Stop watching."""
@@ -53,3 +51,13 @@ class Lease:
     def _fire(self) -> None:
         self.release()
         self._ended()
+
+
+def _open(pid: int) -> int:
+    """A descriptor that becomes readable when the process ends, or -1."""
+    if sys.platform != "linux":
+        return -1
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return -1

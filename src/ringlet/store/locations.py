@@ -63,10 +63,7 @@ def runtime_dir(environ: Mapping[str, str]) -> str:
 
 def default_socket(environ: Mapping[str, str], config: str) -> str:
     """The request socket of the daemon that owns `config`; each folder has a daemon of its own."""
-    name = "ringletd.sock"
-    if setting(environ, "CONFIG_DIR"):
-        name = f"ringletd-{_fingerprint(config)}.sock"
-    return os.path.join(runtime_dir(environ), name)
+    return os.path.join(runtime_dir(environ), f"ringletd-{_fingerprint(config)}.sock")
 
 
 def events_socket(request_socket: str) -> str:

@@ -48,7 +48,9 @@ def start(run_id: str) -> Iterator[Run]:
     tree.sweep(run_id, 0)
     for agent in started:
         agent.kill()
-        agent.communicate()
+        agent.wait()
+        assert agent.stdout is not None
+        agent.stdout.close()
 
 
 def _pids(agent: Popen, count: int) -> list[int]:

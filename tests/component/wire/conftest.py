@@ -6,25 +6,18 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NoReturn
 
 import pytest
+from tests.component.wire.sp_harness import Dial, Eventually, Serve, Streams
 
 from ringlet.wire.endpoint import Endpoint, parse_endpoint
 from ringlet.wire.sp.server import Server
 
-Eventually: TypeAlias = Callable[[Callable[[], object]], Awaitable[None]]
-Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Dial: TypeAlias = Callable[[Endpoint], Awaitable[Streams]]
 
-
-class Serve(Protocol):
-    async def __call__(self, server: Server, transport: str = "unix") -> Endpoint: ...
-
-
-def absent(what: str) -> None:
+def absent(what: str) -> NoReturn:
     """Skip the test because a reference peer is missing; where all must be there, fail it."""
     reason = f"{what} is not installed"
     if os.environ.get("CI") == "true":
@@ -35,10 +28,7 @@ def absent(what: str) -> None:
 @pytest.fixture
 def nngcat() -> str:
     """The path of the reference command line tool."""
-    program = shutil.which("nngcat")
-    if program is None:
-        absent("nngcat")
-    return str(program)
+    return shutil.which("nngcat") or absent("nngcat")
 
 
 @pytest.fixture

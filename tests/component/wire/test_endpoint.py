@@ -48,7 +48,7 @@ def test_other_forms_are_refused_with_the_right_ones(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["0.0.0.0", "192.168.1.2", "example.org", "[::]", "[fe80::1]", "127.1", "1270.0.1"]
+    "host", ["10.0.0.1", "192.168.1.2", "example.org", "[::]", "[fe80::1]", "127.1", "1270.0.1"]
 )
 def test_only_loopback_addresses_are_allowed(host: str) -> None:
     with pytest.raises(RingletError, match="other machines") as caught:

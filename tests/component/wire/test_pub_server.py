@@ -5,7 +5,7 @@ from asyncio import selector_events
 from typing import Any
 
 import pytest
-from conftest import Dial, Eventually, Serve
+from tests.component.wire.sp_harness import Dial, Eventually, Serve, both_ways
 
 from ringlet.wire.sp import PubServer, SubClient
 from ringlet.wire.sp.frames import IPC_LEAD, Role, frame, greeting
@@ -67,7 +67,7 @@ async def test_a_slow_subscriber_is_cut_off_while_others_go_on(
     server = PubServer(max_backlog=1 << 20)
     endpoint = await serve(server)
     reader, writer = await dial(endpoint)
-    writer.transport.pause_reading()  # type: ignore[attr-defined]  # not in the type of the stub
+    both_ways(writer).pause_reading()
     writer.write(greeting(Role.SUB))
     async with await SubClient.connect_unix(endpoint.address) as quick:
         quick.subscribe(b"")
@@ -120,7 +120,7 @@ async def test_closing_does_not_wait_for_ever_for_a_subscriber_that_reads_nothin
 ) -> None:
     server = PubServer()
     _, writer = await dial(await serve(server))
-    writer.transport.pause_reading()  # type: ignore[attr-defined]  # not in the type of the stub
+    both_ways(writer).pause_reading()
     writer.write(greeting(Role.SUB))
     await eventually(lambda: server.subscribers)
     server.publish(bytes(8 << 20))

@@ -4,11 +4,10 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Dial, Eventually, Serve
+from tests.component.wire.sp_harness import Dial, Eventually, Serve, both_ways
 
 from ringlet.wire.sp import Peer, RepServer, ReqClient, connection, peer
 from ringlet.wire.sp.frames import IPC_LEAD, TCP_LEAD, Role, frame, greeting
@@ -36,9 +35,7 @@ async def test_every_request_word_comes_back_with_the_reply(
     assert await reader.readexactly(len(expected)) == expected
 
 
-async def test_a_request_may_come_byte_by_byte(
-    serve: Serve, dial: Dial, eventually: Eventually
-) -> None:
+async def test_a_request_may_come_byte_by_byte(serve: Serve, dial: Dial) -> None:
     reader, writer = await dial(await serve(rep(echo)))
     for byte in HELLO + frame(IPC_LEAD, ID, b"slow"):
         writer.write(bytes([byte]))
@@ -211,13 +208,13 @@ async def test_a_client_that_fetches_no_replies_gets_no_further_requests_served(
 
     endpoint = await serve(rep(serve_much, max_in_flight=2))
     reader, writer = await dial(endpoint)
-    writer.transport.pause_reading()  # type: ignore[attr-defined]  # not in the type of the stub
+    both_ways(writer).pause_reading()
     writer.write(HELLO + frame(IPC_LEAD, ID, b"much") * 20)
     async with await ReqClient.connect_unix(endpoint.address) as other:
         for _ in range(50):
             assert await other.request(b"ping", 5) == b"ping"
     assert 0 < served <= 4
-    writer.transport.resume_reading()  # type: ignore[attr-defined]  # as above
+    both_ways(writer).resume_reading()
     await reader.readexactly(8 + 20 * len(frame(IPC_LEAD, ID, reply)))
     assert served == 20
 
@@ -238,7 +235,7 @@ async def test_activity_is_told_at_connection_request_and_disconnection(
     serve: Serve, eventually: Eventually
 ) -> None:
     counts: list[int] = []
-    server = rep(echo, on_activity=lambda: counts.append(server.connections))
+    server: RepServer = rep(echo, on_activity=lambda: counts.append(server.connections))
     async with await ReqClient.connect_unix((await serve(server)).address) as client:
         await client.request(b"", 5)
         assert counts == [1, 1]
@@ -266,7 +263,16 @@ async def test_closing_lets_requests_finish_and_accepts_no_more(serve: Serve) ->
     assert await request == b"finished"
     await asyncio.wait_for(closing, 5)
     assert server.connections == 0
-    assert Path(endpoint.address).is_socket()
+
+
+async def test_closing_leaves_the_socket_file_to_whoever_made_it(
+    serve: Serve,
+) -> None:
+    server = rep(echo)
+    endpoint = await serve(server)
+    before = os.lstat(endpoint.address)
+    await server.close(0)
+    assert os.lstat(endpoint.address) == before
 
 
 async def test_closing_cancels_requests_after_the_grace(serve: Serve) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 import time
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
 
 import pytest
-from conftest import Eventually, Serve
+from tests.component.wire.sp_harness import Eventually, Serve
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.endpoint import Endpoint
@@ -71,19 +72,32 @@ async def test_a_reply_after_the_timeout_is_ignored(serve: Serve) -> None:
         assert await client.request(b"second", 5) == b"second"
 
 
-async def test_pending_requests_fail_at_once_when_the_server_process_is_killed(
-    endpoint_path: str,
-) -> None:
-    server = await asyncio.create_subprocess_exec(
+@pytest.fixture
+async def silent_server(endpoint_path: str) -> AsyncIterator[Process]:
+    """A server process that says "asked" for each request and never answers."""
+    process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", SILENT_SERVER, endpoint_path, stdout=asyncio.subprocess.PIPE
     )
-    assert server.stdout is not None
-    assert await server.stdout.readline() == b"ready\n"
+    assert await said(process) == b"ready\n"
+    yield process
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+async def said(process: Process) -> bytes:
+    assert process.stdout is not None
+    return await asyncio.wait_for(process.stdout.readline(), 10)
+
+
+async def test_pending_requests_fail_at_once_when_the_server_process_is_killed(
+    silent_server: Process, endpoint_path: str
+) -> None:
     client = await ReqClient.connect_unix(endpoint_path)
     pending = [asyncio.create_task(client.request(b"create", None)) for _ in range(3)]
     for _ in pending:
-        assert await server.stdout.readline() == b"asked\n"
-    os.kill(server.pid, signal.SIGKILL)
+        assert await said(silent_server) == b"asked\n"
+    silent_server.kill()
     killed = time.monotonic()
     for request in pending:
         with pytest.raises(ConnectionError, match="not sent again"):
@@ -91,7 +105,6 @@ async def test_pending_requests_fail_at_once_when_the_server_process_is_killed(
     assert time.monotonic() - killed < 1
     with pytest.raises(ConnectionError, match="before this request"):
         await client.request(b"again", None)
-    await server.wait()
 
 
 async def test_a_server_of_another_user_is_refused(

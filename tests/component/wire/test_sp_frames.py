@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ def decoder(lead: bytes = IPC_LEAD, limit: int = 1000) -> FrameDecoder:
 
 
 def drain(source: FrameDecoder) -> list[bytes]:
-    return list(iter(source.next, None))  # type: ignore[arg-type]  # None ends it, never yields
+    return list(iter(source.next, None))
 
 
 def test_the_greeting_is_the_documented_eight_bytes() -> None:
@@ -46,7 +48,7 @@ def test_messages_survive_any_chopping(messages: list[bytes], cuts: list[int], l
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
     source = decoder(lead)
     received: list[bytes] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         source.feed(stream[start:end])
         received += drain(source)
     assert received == messages

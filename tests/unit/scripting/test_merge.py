@@ -182,7 +182,7 @@ def test_a_file_that_is_no_longer_produced_goes_unless_others_wrote_to_it() -> N
 
 def test_text_is_replaced_whole() -> None:
     merged = merge("text", "old", "new", NOTHING, name="notes.md")
-    assert (merged.text, merged.managed) == ("new", {WHOLE_FILE})
+    assert (merged.text, merged.managed) == ("new", frozenset({WHOLE_FILE}))
 
 
 def test_json_that_is_no_map_is_replaced_whole() -> None:

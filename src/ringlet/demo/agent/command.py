@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from ringlet import __version__
@@ -21,8 +23,14 @@ _DEFAULT_MODEL: Final = "ringlet-demo"
 _LEAVE: Final = ("/exit", "/quit")
 
 
-def main(argv: list[str]) -> int:
-    """Answer the prompt of `-p`, or those that come in on stdin; returns the exit status."""
+def main(argv: list[str] | None = None) -> int:
+    """Answer the prompt of `-p`, or those that come in on stdin; returns the exit status.
+
+    Without `argv` it is a program of its own: it reads the arguments of the process and ends
+    on SIGTERM by way of an exception, so that a running tool is ended too.
+    """
+    if argv is None:
+        signal.signal(signal.SIGTERM, _leave)
     options = _parser().parse_args(argv)
     try:
         conversation = _open(os.environ, options.model)
@@ -39,6 +47,10 @@ def main(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_HEADER_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _LONGEST_CHUNK_LINE: Final = 1024
 
 
@@ -76,7 +78,7 @@ def _read_headers(lines: list[str]) -> dict[str, str]:
     for line in lines:
         name, colon, value = line.partition(":")
         name = name.lower()
-        if not colon or not name or name != name.strip():
+        if not colon or not _HEADER_NAME.fullmatch(name):
             raise HttpError(400, "a header is malformed")
         if name in headers and name in ("content-length", "transfer-encoding", "host"):
             raise HttpError(400, f"the header {name} is there twice")

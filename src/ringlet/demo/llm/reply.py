@@ -14,6 +14,7 @@ from ringlet.demo.llm.script import action_in, find_script
 from ringlet.demo.llm.turn import Kind, Turn
 from ringlet.demo.llm.usage import Usage, estimate
 
+_DIRECTIVES: Final = re.compile(r"\[\[.*?\]\]", re.DOTALL)
 _SIDE_WORK: Final = re.compile(r"\b(titles?|summar\w+)\b", re.IGNORECASE)
 _LONGEST_ECHO: Final = 80
 _LONGEST_RESULT: Final = 1000
@@ -68,7 +69,8 @@ def _is_side_work(turn: Turn) -> bool:
     """
     if turn.tools:
         return False
-    return turn.schema is not None or bool(_SIDE_WORK.search(turn.system + turn.last_prompt))
+    order = turn.system + _DIRECTIVES.sub("", turn.last_prompt)
+    return turn.schema is not None or bool(_SIDE_WORK.search(order))
 
 
 def _chat(turn: Turn) -> str:

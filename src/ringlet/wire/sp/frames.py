@@ -100,16 +100,19 @@ class FrameDecoder:
 
     def next(self) -> bytes | None:
         """The next message or `Oversize`, None until more is fed; `FrameError` on nonsense."""
-        start = len(self._lead) + _LENGTH.size
-        if not self._buffer.startswith(self._lead[: len(self._buffer)]):
+        arrived = len(self._buffer)
+        if not arrived:
+            return None
+        if not self._buffer.startswith(self._lead):
             raise FrameError("a frame of unknown type")
-        if len(self._buffer) < start:
+        start = len(self._lead) + _LENGTH.size
+        if arrived < start:
             return None
         (length,) = _LENGTH.unpack_from(self._buffer, len(self._lead))
         if length > self._limit:
             return self._skip_frame(start, length)
         end = start + length
-        if len(self._buffer) < end:
+        if arrived < end:
             return None
         with memoryview(self._buffer) as view:
             message = bytes(view[start:end])

@@ -29,8 +29,8 @@ class RepServer(Server):
     raises is logged and costs its peer the connection, since no reply would come. A body longer
     than `max_body` bytes is thrown away as it arrives and answered with `oversize(max_body)`.
     A connection with `max_in_flight` requests running, or with replies that the peer does not
-    fetch, is not read from until that changes. `on_activity` is called at each connection,
-    request and disconnection.
+    fetch, is not read from until that changes, and its end may go unnoticed until then.
+    `on_activity` is called at each connection, request and disconnection.
     """
 
     def __init__(
@@ -71,6 +71,8 @@ class _RepConnection(ServerConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         for request in self._requests:
+            # One that is cancelled before it began does not run, so cannot sign itself off.
+            request.add_done_callback(self._server.requests.discard)
             request.cancel()
         super().connection_lost(exc)
 
@@ -95,17 +97,20 @@ class _RepConnection(ServerConnection):
         request = asyncio.get_running_loop().create_task(self._answer(header, body))
         self._requests.add(request)
         self._server.requests.add(request)
-        request.add_done_callback(self._finished)
 
     async def _answer(self, header: bytes, body: bytes) -> None:
-        self.send(header, await self._server.handle(body, self.peer))
-
-    def _finished(self, request: asyncio.Task[None]) -> None:
-        self._requests.discard(request)
-        self._server.requests.discard(request)
-        error = None if request.cancelled() else request.exception()
-        if error is not None:
-            _log.error("The handler failed on a request of %r", self.peer, exc_info=error)
+        # Signs itself off, because a done-callback costs one more turn of the loop.
+        try:
+            reply = await self._server.handle(body, self.peer)
+        except Exception:
+            # The edge of the handler: its defect must end neither the server nor stay hidden.
+            _log.exception("The handler failed on a request of %r", self.peer)
             self.drop("its request could not be answered")
-        elif not self.transport.is_reading():
+        else:
+            self.send(header, reply)
+        finally:
+            request = asyncio.current_task()
+            self._requests.discard(request)
+            self._server.requests.discard(request)
+        if not self.transport.is_reading():
             self.pump()

@@ -1,0 +1,61 @@
+"""What an agent's script makes of a profile, and how it gets into the profile's home.
+
+Loaded at the first plan, not at the start: the first reply of a fresh daemon does not wait for
+the script interpreter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ringlet.domain.profiles import ManagedKeys, Profile
+from ringlet.domain.secret import Secret
+from ringlet.scripting.context import ScriptInput, key_tail
+from ringlet.scripting.documents import kind_of
+from ringlet.scripting.engine import find_script, run_script
+from ringlet.scripting.merge import merge
+from ringlet.scripting.result import ScriptResult, fill_secret
+from ringlet.store.anchor import Anchor
+from ringlet.store.files import ensure_private_dir
+
+__all__ = ["ScriptInput", "ScriptResult", "fill", "produce", "tail", "write"]
+
+
+def produce(given: ScriptInput, *, user_scripts: Path) -> ScriptResult:
+    """Run the script of the agent: the user's own one if there is one."""
+    script = find_script(given.agent.profile.script, user_dir=user_scripts)
+    return run_script(script, given)
+
+
+def fill(result: ScriptResult, key: Secret | None) -> dict[str, str | Secret]:
+    """The script's variables with the key filled in."""
+    return fill_secret(result.env, key)
+
+
+def tail(key: Secret | None) -> str:
+    """What may be shown to the script of a key: the end of a long one."""
+    return key_tail(key) if key else ""
+
+
+def write(profile: Profile, result: ScriptResult, own_files: Mapping[str, str]) -> ManagedKeys:
+    """Merge the script's files into the home; returns the keys that Ringlet manages in each.
+
+    What the agent or the user put into those files stays. Files are written only if something
+    changed, so that an agent which watches them is left in peace.
+    """
+    home = Path(profile.metadata.home)
+    ensure_private_dir(home)
+    managed: ManagedKeys = {}
+    with Anchor(home) as anchor:
+        for name, produced in result.files.items():
+            before = anchor.read(name)
+            existing = before.decode() if before is not None else None
+            known = frozenset(profile.metadata.managed.get(name, ()))
+            merged = merge(kind_of(name), existing, produced, known, name=name)
+            if merged.text != existing:
+                anchor.write(name, merged.text.encode(), 0o600)
+            managed[name] = tuple(sorted(merged.managed))
+        for name, text in own_files.items():
+            anchor.write(name, text.encode(errors="surrogateescape"))
+    return managed

@@ -1,0 +1,34 @@
+"""How much a script may use before it is stopped."""
+
+from __future__ import annotations
+
+
+class Limits:
+    """Bounds of one run. Reaching one ends the script; `try` cannot catch it.
+
+    `operations` counts statements, loop turns, calls and the size of copied data; `text` is in
+    bytes; `array` and `map` are elements, nested ones included; `calls` is the depth of calls.
+    """
+
+    __slots__ = ("array", "calls", "map", "operations", "text")
+
+    operations: int
+    text: int
+    array: int
+    map: int
+    calls: int
+
+    def __init__(
+        self,
+        *,
+        operations: int = 100_000,
+        text: int = 1 << 20,
+        array: int = 10_000,
+        map: int = 10_000,
+        calls: int = 64,
+    ) -> None:
+        self.operations = operations
+        self.text = text
+        self.array = array
+        self.map = map
+        self.calls = calls

@@ -1,0 +1,1 @@
+"""What a script needs while it runs: frames, places, operators and calls."""

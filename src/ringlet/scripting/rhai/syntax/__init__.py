@@ -1,0 +1,1 @@
+"""From text to a tree: tokens, scopes, nodes and the parser."""

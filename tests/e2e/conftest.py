@@ -1,0 +1,42 @@
+"""Fixtures of the end-to-end tests: a real daemon, real programs, a loopback model."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from tests.e2e.world import Model, World, loopback_model
+
+# Not below the temp folder: Codex refuses to sandbox commands from a home there.
+_HOMES = Path(__file__).resolve().parents[2] / ".test-homes"
+_AGENTS = os.environ.get("RINGLET_TEST_AGENTS", "")
+
+
+def need(condition: object, what: str) -> None:
+    """Skip a test whose component is missing here; in CI that is a failure."""
+    if not condition:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{what} is missing, and CI must have it")
+        pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A user account of its own; its daemon is stopped and its folders removed at the end."""
+    root = _HOMES / uuid4().hex[:8]
+    created = World(root, _AGENTS)
+    yield created
+    created.run("daemon", "stop")
+    shutil.rmtree(created.runtime, ignore_errors=True)
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def model(world: World) -> Iterator[Model]:
+    """A loopback model that logs what it was asked."""
+    with loopback_model(world.root / "model.jsonl", world.environ) as running:
+        yield running

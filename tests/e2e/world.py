@@ -1,0 +1,160 @@
+"""A whole user account in a scratch folder: home, project, daemon, loopback model, agents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+RINGLET = str(Path(sys.executable).with_name("ringlet"))
+_SECONDS = 120.0
+
+
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+    """The first true value of `condition`, or an error that says what never came."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not happen within {seconds:g} s")
+
+
+@dataclass
+class Model:
+    """A loopback model in a process of its own; `requests` is what it has seen."""
+
+    base_url: str
+    log: Path
+
+    def requests(self) -> list[dict[str, Any]]:
+        """One record for each request so far."""
+        if not self.log.exists():
+            return []
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def saw_key(self, key: str) -> bool:
+        """Whether any request came with this key."""
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        return any(request["key_sha256"] == digest for request in self.requests())
+
+
+@dataclass
+class World:
+    """One user. Programs run with exactly `environ`, in `project` unless told otherwise."""
+
+    root: Path
+    agents_path: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for folder in (self.home, self.project, self.runtime):
+            folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        scripts = str(Path(sys.executable).parent)
+        self.environ = {
+            "HOME": str(self.home),
+            "PATH": os.pathsep.join([self.agents_path, scripts, "/usr/local/bin:/usr/bin:/bin"]),
+            "XDG_RUNTIME_DIR": str(self.runtime),
+            "USER": "tester",
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+        }
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def project(self) -> Path:
+        return self.root / "project"
+
+    @property
+    def runtime(self) -> Path:
+        """Its path must be short: it becomes part of a socket's."""
+        return Path("/tmp") / f"ringlet-test-{self.root.name}"
+
+    @property
+    def config(self) -> Path:
+        return self.home / ".config" / "ringlet"
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: str | None = None,
+        check: bool = True,
+        cwd: Path | None = None,
+        **environ: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `ringlet` with the arguments; with `check` it must succeed."""
+        done = subprocess.run(
+            [RINGLET, *arguments],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            cwd=cwd or self.project,
+            env=self.environ | environ,
+            timeout=_SECONDS,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{arguments} -> {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def json(self, *arguments: str, **environ: str) -> Any:
+        """The parsed output of a command with --json."""
+        return json.loads(self.run(*arguments, "--json", **environ).stdout)
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Start `ringlet` without waiting for it."""
+        return subprocess.Popen(
+            [RINGLET, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.project,
+            env=self.environ,
+            **options,
+        )
+
+    def daemon_pid(self) -> int:
+        """The process id of the running daemon."""
+        return int(self.json("daemon", "status")["pid"])
+
+    def add_provider(self, identifier: str, kind: str, url: str, apis: str = "") -> None:
+        """Write a provider manifest; the running daemon does not know it yet."""
+        folder = self.config / "providers.d"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [f'id = "{identifier}"', f'name = "{identifier}"', f'type = "{kind}"', apis]
+        lines += ["[endpoints]", f'default = "{url}"', "[auth]"]
+        lines += [f'env_key = "{identifier.upper().replace("-", "_")}_KEY"', 'prompt = "Key"']
+        lines += ["[models]", 'available = ["model-a", "model-b"]', 'default = "model-a"']
+        (folder / f"{identifier}.toml").write_text("\n".join(lines) + "\n")
+
+
+@contextmanager
+def loopback_model(log: Path, environ: dict[str, str]) -> Iterator[Model]:
+    """Run the bundled model as a process and give its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ringlet.demo.llm", "--port", "0", "--log", str(log)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environ,
+    )
+    try:
+        assert process.stdout is not None
+        yield Model(process.stdout.readline().strip(), log)
+    finally:
+        process.terminate()
+        process.wait(10)
+        assert process.stdout is not None
+        process.stdout.close()

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+import tomllib
+
+import pytest
+from ringlet.scripting.rhai import HostError
+
+from ringlet.scripting import host
+
+
+def test_json_is_compact_and_sorted() -> None:
+    value = {"b": [1, 2.0, True, None], "a": {"ü": "x"}}
+    assert host.encode_json(value) == '{"a":{"ü":"x"},"b":[1,2.0,true,null]}'
+
+
+def test_pretty_json_has_two_spaces_a_level() -> None:
+    assert host.encode_json_pretty({"a": {"b": 1}}) == '{\n  "a": {\n    "b": 1\n  }\n}'
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), object(), {"a": [object()]}])
+def test_json_refuses_what_it_cannot_hold(value: object) -> None:
+    with pytest.raises(HostError, match="value"):
+        host.encode_json(value)
+
+
+def test_toml_reads_back_as_the_same_value() -> None:
+    value = {"a": 1, "t": {"x y": [1, 2], "deep": {"s": 'q"\n'}}, "l": [{"n": 1}, {"n": 2}]}
+    assert tomllib.loads(host.encode_toml(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"a": {"b": None}}, r"^a\.b is \(\)"),
+        ({"l": [1, {"x": None}]}, r"^l\[1\]\.x is \(\)"),
+    ],
+)
+def test_toml_names_the_place_of_a_unit(value: object, place: str) -> None:
+    with pytest.raises(HostError, match=place):
+        host.encode_toml(value)
+
+
+def test_toml_needs_a_map() -> None:
+    with pytest.raises(HostError, match="map"):
+        host.encode_toml([1])
+
+
+def test_indent_leaves_empty_lines_alone() -> None:
+    assert host.indent("a\n\n b\n", 2) == "  a\n\n   b\n"
+
+
+@pytest.mark.parametrize("width", [-1, 201, True, 1.0, "2"])
+def test_indent_refuses_a_width_that_is_none(width: object) -> None:
+    with pytest.raises(HostError, match="width"):
+        host.indent("a", width)
+
+
+def test_trim_lines_trims_each_line() -> None:
+    assert host.trim_lines("  a \n\tb\n") == "a\nb\n"
+
+
+def test_text_functions_refuse_other_values() -> None:
+    with pytest.raises(HostError, match="trim_lines needs a string"):
+        host.trim_lines(1)
+
+
+def test_both_spellings_name_the_same_functions() -> None:
+    assert host.FUNCTIONS["json_encode"] is host.MODULES["json"]["encode"]
+    assert host.FUNCTIONS["json_encode_pretty"] is host.MODULES["json"]["encode_pretty"]
+    assert host.FUNCTIONS["toml_encode"] is host.MODULES["toml"]["encode"]
+    assert json.loads(str(host.FUNCTIONS["json_encode"]({"a": 1}))) == {"a": 1}
