@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -89,8 +90,6 @@ def test_a_second_daemon_refuses_to_start(world: World) -> None:
 
 def test_it_exits_when_idle_but_not_while_a_client_is_connected(world: World) -> None:
     world.run("daemon", "start", "--idle-timeout", "0.3")
-    import socket
-
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(world.json("daemon", "status")["endpoint"])
         began = time.monotonic()
@@ -107,9 +106,15 @@ def test_commands_that_meet_an_exiting_daemon_are_answered_all_the_same(world: W
         assert json.loads(world.run("profiles", "list", "--json").stdout) == []
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def test_over_tcp_requests_need_the_token(world: World) -> None:
     with subprocess.Popen(
-        [RINGLET, "daemon", "--foreground", "--socket", "tcp://127.0.0.1:0"],
+        [RINGLET, "daemon", "--foreground", "--socket", f"tcp://127.0.0.1:{_free_port()}"],
         env=world.environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -33,7 +33,7 @@ async def command(session: Session, agent_id: str | None) -> int:
     alias = f"demo-{agent.id}"
     await _ensure_profile(session, agent, alias)
     home = (await session.use.profiles.inspect(alias)).home
-    manifest = session.use.agents.catalog.get(agent.id)
+    manifest = session.use.agents.manifest(agent.id)
     prompt = _PROMPT.replace("{file}", _FILE)
     args = [prompt if argument == "{prompt}" else argument for argument in manifest.prompt.args]
     caller.note(f"Running {agent.name} {agent.version or ''} as profile {alias} …")
@@ -57,12 +57,12 @@ async def _choose(session: Session, agent_id: str | None) -> AgentInfo:
     found = await session.use.agents.all(environ)
     by_id = {agent.id: agent for agent in found}
     if agent_id is not None:
-        session.use.agents.catalog.get(agent_id)
+        session.use.agents.manifest(agent_id)
         return by_id[agent_id]
     usable = [
         a for a in found if a.installed and a.id != "demo" and "demo" in a.compatible_providers
     ]
-    prompted = [a for a in usable if session.use.agents.catalog.get(a.id).prompt.args]
+    prompted = [a for a in usable if session.use.agents.manifest(a.id).prompt.args]
     return prompted[0] if prompted else by_id["demo"]
 
 

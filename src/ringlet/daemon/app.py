@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ringlet import __version__
-from ringlet.agents.catalog import load_agents, load_providers
+from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.aliases import Aliases
@@ -22,7 +22,7 @@ from ringlet.engine.providers import Providers
 from ringlet.engine.runs import Runs
 from ringlet.engine.services import Services
 from ringlet.engine.vault import Vault
-from ringlet.store.jsonlines import JsonLines
+from ringlet.store import locations
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 from ringlet.store.secrets.choice import Chosen, choose_store
@@ -60,16 +60,14 @@ def compose(
     read_only: bool = False,
 ) -> App:
     """Build everything; reads the profiles and the manifests, starts nothing."""
-    agent_catalog = load_agents(paths.agents)
-    provider_catalog = load_providers(paths.providers)
+    catalogs = Catalogs(paths.agents, paths.providers)
     store = ProfileStore(paths.profiles, paths.quarantine, read_only=read_only)
     store.load()
     events = EventStream()
     vault = _vault(paths, settings, environ, learn)
     demo = DemoModel()
     agents = Agents(
-        catalog=agent_catalog,
-        providers=provider_catalog,
+        catalogs=catalogs,
         profiles=store,
         paths=paths,
         events=events,
@@ -77,14 +75,13 @@ def compose(
     runs = Runs(
         folder=paths.runs,
         quarantine=paths.quarantine,
-        sessions=JsonLines(paths.sessions, quarantine=paths.quarantine),
+        sessions=paths.sessions,
         profiles=store,
         events=events,
     )
     planner = Planner(
         agents=agents,
-        agent_catalog=agent_catalog,
-        providers=provider_catalog,
+        catalogs=catalogs,
         profiles=store,
         vault=vault,
         demo=demo,
@@ -95,14 +92,13 @@ def compose(
     aliases = Aliases(
         profiles=store,
         paths=paths,
-        binaries={agent.binary for agent in agent_catalog},
+        binaries={agent.binary for agent in catalogs.agents},
         bin_dir=settings.defaults.bin_dir,
     )
     profiles = Profiles(
         store=store,
-        agent_catalog=agent_catalog,
+        catalogs=catalogs,
         agents=agents,
-        providers=provider_catalog,
         planner=planner,
         vault=vault,
         aliases=aliases,
@@ -112,7 +108,6 @@ def compose(
         default_provider=settings.defaults.provider,
     )
     problems = [*store.problems]
-    problems += [str(problem) for problem in (*agent_catalog.problems, *provider_catalog.problems)]
     began = time.monotonic()
 
     def status() -> DaemonInfo:
@@ -131,13 +126,13 @@ def compose(
             idle_timeout_secs=place.idle_timeout,
             stay_alive=place.stay_alive,
             secret_store=vault.description,
-            problems=problems,
+            problems=[*problems, *map(str, catalogs.problems)],
         )
 
     services = Services(
         paths=paths,
         agents=agents,
-        providers=Providers(catalog=provider_catalog),
+        providers=Providers(catalogs=catalogs),
         profiles=profiles,
         aliases=aliases,
         launches=Launches(profiles=store, planner=planner, runs=runs),
@@ -157,6 +152,7 @@ def _vault(
             config_dir=paths.config,
             state_dir=paths.state,
             environ=environ,
+            service=locations.keychain_service(environ, str(paths.config)),
         )
 
     return Vault(choose=choose, environ=environ, learn=learn)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from ringlet.daemon.options import Options
+from ringlet.domain.errors import RingletError
 from ringlet.store import instance, locations
 from ringlet.store.paths import Paths
+from ringlet.wire.endpoint import Endpoint, parse_endpoint
 
 _LISTEN_FD: Final = 3
 _LOCK_FD: Final = 4
@@ -64,36 +66,37 @@ def claim(paths: Paths, options: Options) -> Sockets:
             f"a daemon runs already (process {pid}); stop it with: ringlet daemon stop"
         )
     wanted = options.endpoint or locations.setting(os.environ, "DAEMON_ENDPOINT")
-    endpoint = (wanted or locations.default_socket(os.environ, config)).removeprefix("ipc://")
-    if endpoint.startswith("tcp://"):
+    try:
+        endpoint = parse_endpoint(wanted or locations.default_socket(os.environ, config))
+    except RingletError as error:
+        raise instance.InstanceError(f"{error.message}. {error.hint}") from error
+    if endpoint.transport == "tcp":
         requests, events = _listen_tcp(endpoint)
-        endpoint, events_path = (_tcp_name(sock) for sock in (requests, events))
+        name, events_name = (_tcp_name(sock) for sock in (requests, events))
     else:
-        instance.prepare_folder(os.path.dirname(endpoint))
-        events_path = locations.events_socket(endpoint)
-        requests, events = _listen(endpoint), _listen(events_path)
-    instance.record(str(paths.endpoint), endpoint)
-    return Sockets(lock, requests, events, endpoint, events_path)
+        name = endpoint.address
+        instance.prepare_folder(os.path.dirname(name))
+        events_name = locations.events_socket(name)
+        requests, events = _listen(name), _listen(events_name)
+    instance.record(str(paths.endpoint), name)
+    return Sockets(lock, requests, events, name, events_name)
 
 
 def _listen(path: str) -> socket.socket:
     return socket.socket(fileno=instance.listen_unix(path).detach())
 
 
-def _listen_tcp(endpoint: str) -> tuple[socket.socket, socket.socket]:
+def _listen_tcp(endpoint: Endpoint) -> tuple[socket.socket, socket.socket]:
     """The request socket on the port asked for, the event socket on any free one."""
-    host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
-    if host not in ("127.0.0.1", "localhost") or not port.isdigit():
-        raise instance.InstanceError(f"{endpoint} is not of the form tcp://127.0.0.1:PORT")
     opened = []
-    for number in (int(port), 0):
+    for number in (endpoint.port, 0):
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind(("127.0.0.1", number))
         except OSError as error:
             raise instance.InstanceError(
-                f"cannot listen on {endpoint}: {error.strerror}; choose another port"
+                f"cannot listen on {endpoint.url}: {error.strerror}; choose another port"
             ) from error
         sock.listen(_BACKLOG)
         opened.append(sock)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ringlet.agents.cache import DetectionCache
-from ringlet.agents.catalog import AgentCatalog, ProviderCatalog
+from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.detection import detect
 from ringlet.agents.pairing import is_compatible
 from ringlet.domain.agents import Agent, Detection
@@ -29,14 +29,12 @@ class Agents:
     def __init__(
         self,
         *,
-        catalog: AgentCatalog,
-        providers: ProviderCatalog,
+        catalogs: Catalogs,
         profiles: ProfileStore,
         paths: Paths,
         events: EventStream,
     ) -> None:
-        self.catalog = catalog
-        self._providers = providers
+        self._catalogs = catalogs
         self._profiles = profiles
         self._paths = paths
         self._events = events
@@ -45,14 +43,18 @@ class Agents:
 
     async def all(self, environ: Mapping[str, str], *, refresh: bool = False) -> list[AgentInfo]:
         """All agents by id, as found on the caller's PATH."""
-        agents = list(self.catalog)
+        agents = list(self._catalogs.agents)
         found = await self._detect(agents, environ, refresh=refresh)
         counts = Counter(profile.agent_id for profile in self._profiles.all())
         return [self._info(agent, found[agent.id], counts[agent.id]) for agent in agents]
 
+    def manifest(self, identifier: str) -> Agent:
+        """What the manifest says; raises AGENT_NOT_FOUND."""
+        return self._catalogs.agents.get(identifier)
+
     async def inspect(self, identifier: str, environ: Mapping[str, str]) -> AgentInfo:
         """One agent; raises AGENT_NOT_FOUND."""
-        agent = self.catalog.get(identifier)
+        agent = self._catalogs.agents.get(identifier)
         found = await self._detect([agent], environ)
         count = sum(profile.agent_id == identifier for profile in self._profiles.all())
         return self._info(agent, found[identifier], count)
@@ -93,7 +95,7 @@ class Agents:
         if not new.installed or old == new:
             return
         if old is None or not old.installed:
-            name = self.catalog.get(new.agent_id).name
+            name = self._catalogs.agents.get(new.agent_id).name
             data = {"id": new.agent_id, "name": name, "version": new.version}
             self._events.publish("AgentDetected", data | {"binary_path": new.path})
         elif old.version != new.version:
@@ -113,12 +115,17 @@ class Agents:
             supports_hooks=agent.supports_hooks,
             last_used=self._last_used(agent.id),
             supported_models=agent.models.supported,
-            compatible_providers=tuple(p.id for p in self._providers if is_compatible(agent, p)),
+            compatible_providers=tuple(
+                p.id for p in self._catalogs.providers if is_compatible(agent, p)
+            ),
             profile_home=agent.profile.source_home,
             install_hint="" if found.installed else install_hint(agent),
             reason=found.reason,
             source=agent.source,
         )
+
+    def _fitting(self, agent: Agent) -> tuple[str, ...]:
+        return tuple(p.id for p in self._catalogs.providers if is_compatible(agent, p))
 
     def _last_used(self, agent_id: str) -> datetime | None:
         used = (p.metadata.last_used for p in self._profiles.all() if p.agent_id == agent_id)

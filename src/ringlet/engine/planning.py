@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from ringlet.agents.catalog import AgentCatalog, ProviderCatalog
+from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.pairing import choose_api
 from ringlet.domain.agents import Detection
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -70,8 +70,7 @@ class Planner:
         self,
         *,
         agents: Agents,
-        agent_catalog: AgentCatalog,
-        providers: ProviderCatalog,
+        catalogs: Catalogs,
         profiles: ProfileStore,
         vault: Vault,
         demo: DemoModel,
@@ -80,8 +79,7 @@ class Planner:
         disabled_bridges: tuple[str, ...],
     ) -> None:
         self._agents = agents
-        self._agent_catalog = agent_catalog
-        self._providers = providers
+        self._catalogs = catalogs
         self._profiles = profiles
         self._vault = vault
         self._demo = demo
@@ -100,7 +98,7 @@ class Planner:
         command: list[str] | None = None,
     ) -> Plan:
         """A plan for the agent, or for `command` in the agent's environment; files are written."""
-        agent = self._agent_catalog.get(profile.agent_id)
+        agent = self._catalogs.agents.get(profile.agent_id)
         found = None if command else await self._agents.locate(agent, situation.environ)
         configured = await self.configure(
             profile, situation=situation, run_id=run_id, version=found.version if found else None
@@ -120,9 +118,9 @@ class Planner:
         """What the agent's script produces and the resulting environment; writes nothing."""
         from ringlet.engine import configuration
 
-        agent = self._agent_catalog.get(profile.agent_id)
-        provider = self._providers.get(profile.provider_id)
-        api = choose_api(agent, provider, alternatives=self._providers)
+        agent = self._catalogs.agents.get(profile.agent_id)
+        provider = self._catalogs.providers.get(profile.provider_id)
+        api = choose_api(agent, provider, alternatives=self._catalogs.providers)
         own = await self._vault.resolve(profile)
         key = _as_secret(own.get(key_name(provider)))
         given = configuration.ScriptInput(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ringlet.agents.catalog import AgentCatalog, ProviderCatalog
+from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.pairing import choose_api
 from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -84,9 +84,8 @@ class Profiles:
         self,
         *,
         store: ProfileStore,
-        agent_catalog: AgentCatalog,
+        catalogs: Catalogs,
         agents: Agents,
-        providers: ProviderCatalog,
         planner: Planner,
         vault: Vault,
         aliases: Aliases,
@@ -96,9 +95,8 @@ class Profiles:
         default_provider: str | None,
     ) -> None:
         self._store = store
-        self._agent_catalog = agent_catalog
+        self._catalogs = catalogs
         self._agents = agents
-        self._providers = providers
         self._planner = planner
         self._vault = vault
         self._aliases = aliases
@@ -127,7 +125,7 @@ class Profiles:
     async def inspect(self, alias: str) -> ProfileDetail:
         """One profile in full, its key masked."""
         profile = self._store.get(alias)
-        provider = self._providers.entries.get(profile.provider_id)
+        provider = self._catalogs.providers.entries.get(profile.provider_id)
         return ProfileDetail(
             alias=profile.alias,
             agent_id=profile.agent_id,
@@ -149,7 +147,7 @@ class Profiles:
 
     def provider_for(self, draft: Draft) -> Provider:
         """The provider that a draft leads to; also checks that agent and provider fit."""
-        agent = self._agent_catalog.get(draft.agent_id)
+        agent = self._catalogs.agents.get(draft.agent_id)
         wanted = draft.provider_id or self._default_provider or agent.profile.default_provider
         if wanted is None:
             raise RingletError(
@@ -157,8 +155,8 @@ class Profiles:
                 f"Which provider should {agent.name} use?",
                 hint="Name one with --provider; see: ringlet providers list",
             )
-        provider = self._providers.get(wanted)
-        choose_api(agent, provider, alternatives=self._providers)
+        provider = self._catalogs.providers.get(wanted)
+        choose_api(agent, provider, alternatives=self._catalogs.providers)
         return provider
 
     async def check(self, draft: Draft, environ: Mapping[str, str]) -> Provider:
@@ -171,7 +169,7 @@ class Profiles:
                 hint="Choose another alias, or delete it with: ringlet profiles delete",
             )
         provider = self.provider_for(draft)
-        agent = self._agent_catalog.get(draft.agent_id)
+        agent = self._catalogs.agents.get(draft.agent_id)
         choose_endpoint(provider, draft.endpoint_id)
         choose_model(agent, provider, draft.model, force=draft.force_model)
         await self._agents.locate(agent, environ)
@@ -181,7 +179,7 @@ class Profiles:
         """Create a profile; if any step fails, home, key, file and shim are as before."""
         async with self._changing, AsyncExitStack() as undo:
             provider = await self.check(draft, situation.environ)
-            agent = self._agent_catalog.get(draft.agent_id)
+            agent = self._catalogs.agents.get(draft.agent_id)
             notes: list[str] = []
             home = self._make_home(agent, draft.alias, undo, notes)
             env = await self._keep_key(draft, provider, undo, notes)

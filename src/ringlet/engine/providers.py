@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ringlet.agents.catalog import ProviderCatalog
+from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.providers import Provider
 from ringlet.wire.replies import EndpointInfo, ProviderInfo
 
@@ -10,16 +10,16 @@ from ringlet.wire.replies import EndpointInfo, ProviderInfo
 class Providers:
     """Lists and shows providers."""
 
-    def __init__(self, *, catalog: ProviderCatalog) -> None:
-        self.catalog = catalog
+    def __init__(self, *, catalogs: Catalogs) -> None:
+        self._catalogs = catalogs
 
     def all(self) -> list[ProviderInfo]:
         """All providers by id."""
-        return [_info(provider) for provider in self.catalog]
+        return [_info(provider) for provider in self._catalogs.providers]
 
     def inspect(self, identifier: str) -> ProviderInfo:
         """One provider; raises PROVIDER_NOT_FOUND."""
-        return _info(self.catalog.get(identifier))
+        return _info(self._catalogs.providers.get(identifier))
 
 
 def _info(provider: Provider) -> ProviderInfo:

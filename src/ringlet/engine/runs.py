@@ -13,6 +13,7 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -32,6 +33,7 @@ from ringlet.wire.replies import RunInfo
 
 _log = logging.getLogger(__name__)
 STOP_GRACE: Final = 5.0
+_ROTATE_BYTES: Final = 64 << 20
 
 
 class ActiveRun(msgspec.Struct, frozen=True):
@@ -72,13 +74,13 @@ class Runs:
         *,
         folder: Path,
         quarantine: Path,
-        sessions: JsonLines,
+        sessions: Path,
         profiles: ProfileStore,
         events: EventStream,
     ) -> None:
         self._folder = folder
         self._quarantine = quarantine
-        self._sessions = sessions
+        self._sessions_path = sessions
         self._profiles = profiles
         self._events = events
         self._active: dict[str, ActiveRun] = {}
@@ -86,6 +88,11 @@ class Runs:
         self._clocks: dict[str, float] = {}
         self._stopping: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @cached_property
+    def _sessions(self) -> JsonLines:
+        """Opened at first use: without a daemon nothing may be written."""
+        return JsonLines(self._sessions_path, self._quarantine, rotate_bytes=_ROTATE_BYTES)
 
     @property
     def count(self) -> int:
@@ -152,14 +159,20 @@ class Runs:
             try:
                 run = msgspec.json.decode(path.read_bytes(), type=ActiveRun)
             except (OSError, msgspec.DecodeError) as error:
-                _log.warning("%s: %s; set aside", path, error)
-                set_aside(path, self._quarantine)
+                _log.warning("%s: %s; set aside as %s", path, error, self._put_away(path))
                 continue
             if any(record.get("session_id") == run.run_id for record in self._last(1000)):
                 path.unlink(missing_ok=True)  # recorded, then killed before the file was removed
                 continue
             self._active[run.run_id] = run
             self._watch(run)
+
+    def _put_away(self, path: Path) -> str:
+        """Set a damaged file aside; on a read-only disk it stays where it is."""
+        try:
+            return str(set_aside(path, self._quarantine))
+        except RingletError as error:
+            return f"nothing ({error.message})"
 
     async def close(self) -> None:
         """Stop watching; runs go on and are adopted by the next daemon."""

@@ -99,10 +99,11 @@ def _read(path: Path, folder: Path) -> str:
 
 
 def _translate(script: Script, error: rhai.RhaiError) -> RingletError:
+    place = f", line {error.line}, column {error.column}" if error.position else ""
     return RingletError(
         ErrorCode.SCRIPT_ERROR,
-        f"Script {script.name}, line {error.line}, column {error.column}: {error.message}",
-        hint=f"{error.excerpt}\n({script.source})",
+        f"Script {script.name}{place}: {error.message}",
+        hint=f"{error.excerpt}\n({script.source})".lstrip(),
     )
 
 

@@ -31,8 +31,10 @@ def home_dir(environ: Mapping[str, str]) -> str:
 def config_dir(environ: Mapping[str, str]) -> str:
     """The folder of all durable state."""
     chosen = setting(environ, "CONFIG_DIR")
-    if chosen:
-        return os.path.abspath(chosen)
+    return os.path.abspath(chosen) if chosen else _default_config_dir(environ)
+
+
+def _default_config_dir(environ: Mapping[str, str]) -> str:
     base = environ.get("XDG_CONFIG_HOME", "")
     if not os.path.isabs(base):
         base = os.path.join(home_dir(environ), ".config")
@@ -64,6 +66,13 @@ def runtime_dir(environ: Mapping[str, str]) -> str:
 def default_socket(environ: Mapping[str, str], config: str) -> str:
     """The request socket of the daemon that owns `config`; each folder has a daemon of its own."""
     return os.path.join(runtime_dir(environ), f"ringletd-{_fingerprint(config)}.sock")
+
+
+def keychain_service(environ: Mapping[str, str], config: str) -> str:
+    """The name that keys are filed under; a configuration elsewhere has keys of its own."""
+    if config == _default_config_dir(environ):
+        return "ringlet"
+    return f"ringlet-{_fingerprint(config)}"
 
 
 def events_socket(request_socket: str) -> str:

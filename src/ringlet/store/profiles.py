@@ -88,7 +88,10 @@ class ProfileStore:
     def _report(self, path: Path, error: Exception) -> None:
         problem = f"{path}: {error}"
         if not self._read_only:
-            problem += f"; set aside as {set_aside(path, self._quarantine)}"
+            try:
+                problem += f"; set aside as {set_aside(path, self._quarantine)}"
+            except RingletError as failure:
+                problem += f"; {failure.message}"
         self.problems.append(problem)
 
 

@@ -67,9 +67,9 @@ def _add(machine: Machine, left: object, right: object) -> object:
         machine.charge(len(text) >> 12)
         return text
     if isinstance(left, list) and isinstance(right, list):
-        return extend(machine, list(left), right)
+        return extend(machine, _copies(machine, left), right)
     if isinstance(left, dict) and isinstance(right, dict):
-        return merge(machine, dict(left), right)
+        return merge(machine, merge(machine, {}, left), right)
     return NotImplemented
 
 

@@ -1,0 +1,66 @@
+"""The catalogs of one installation, as the manifests are now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from ringlet.agents.catalog import AgentCatalog, ProviderCatalog, load_agents, load_providers
+from ringlet.agents.problems import ManifestProblem
+
+C = TypeVar("C", AgentCatalog, ProviderCatalog)
+_Signature = tuple[tuple[str, int, int], ...]
+
+
+class Catalogs:
+    """Agents and providers: built-in ones and those of the user's two folders.
+
+    A manifest that was added or changed counts at once: each look compares names, sizes and
+    times of the folder's files, which takes microseconds.
+    """
+
+    def __init__(self, agents: Path, providers: Path) -> None:
+        self._agents = _Watched(agents, load_agents)
+        self._providers = _Watched(providers, load_providers)
+
+    @property
+    def agents(self) -> AgentCatalog:
+        """All agents."""
+        return self._agents.current()
+
+    @property
+    def providers(self) -> ProviderCatalog:
+        """All providers."""
+        return self._providers.current()
+
+    @property
+    def problems(self) -> tuple[ManifestProblem, ...]:
+        """Manifests that were left out, and why."""
+        return (*self.agents.problems, *self.providers.problems)
+
+
+class _Watched(Generic[C]):
+    def __init__(self, folder: Path, load: Callable[[Path], C]) -> None:
+        self._folder = folder
+        self._load: Callable[[Path], C] = load
+        self._signature: _Signature | None = None
+        self._catalog: C | None = None
+
+    def current(self) -> C:
+        signature = _sign(self._folder)
+        if self._catalog is None or signature != self._signature:
+            self._catalog = self._load(self._folder)
+            self._signature = signature
+        return self._catalog
+
+
+def _sign(folder: Path) -> _Signature:
+    """What changes whenever a file of the folder does."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [(entry.name, entry.stat()) for entry in entries]
+    except OSError:
+        return ()
+    return tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found))

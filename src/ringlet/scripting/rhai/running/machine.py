@@ -1,0 +1,249 @@
+"""One run of a script: its limits, its functions and those of the host, and all calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ringlet.scripting.rhai.errors import HostError, Position, RunError
+from ringlet.scripting.rhai.library.registry import CHANGES, NATIVES, READS, REPLACES, Native
+from ringlet.scripting.rhai.limits import Limits
+from ringlet.scripting.rhai.running import faults
+from ringlet.scripting.rhai.running.functions import Frame, Function
+from ringlet.scripting.rhai.running.signals import ReturnSignal
+from ringlet.scripting.rhai.running.spots import Spot
+from ringlet.scripting.rhai.values.copying import copy_value, measure
+from ringlet.scripting.rhai.values.exchange import give_out, take_in
+from ringlet.scripting.rhai.values.kinds import FnPtr
+
+HostFunctions = Mapping[str, Callable[..., object]]
+
+
+class Machine:
+    """Everything that belongs to one run. `scope` holds the variables that the host gave."""
+
+    __slots__ = (
+        "_calls",
+        "constants",
+        "functions",
+        "host_functions",
+        "limits",
+        "modules",
+        "operations",
+        "print",
+        "scope",
+    )
+
+    def __init__(
+        self,
+        limits: Limits,
+        scope: dict[str, object],
+        functions: dict[tuple[str, int], Function],
+        modules: Mapping[str, HostFunctions],
+        host_functions: HostFunctions,
+        on_print: Callable[[str], None] | None,
+    ) -> None:
+        self.limits = limits
+        self.scope = scope
+        self.functions = functions
+        self.modules = modules
+        self.host_functions = host_functions
+        self.print = on_print
+        self.constants: dict[str, object] = {}
+        self.operations = 0
+        self._calls = 0
+
+    def charge(self, operations: int = 1) -> None:
+        """Count work; too much of it ends the script."""
+        self.operations += operations
+        if self.operations > self.limits.operations:
+            message = f"Too many operations: more than {self.limits.operations}"
+            raise RunError("ErrorTooManyOperations", message, catchable=False)
+
+    def invoke(
+        self,
+        function: Function,
+        arguments: list[object],
+        this: Spot | None = None,
+        captured: tuple[list[object], ...] = (),
+    ) -> object:
+        """Run a function of the script. It gets copies of its arguments."""
+        self.charge()
+        if self._calls + 1 >= self.limits.calls:
+            raise faults.stack_overflow()
+        values = [
+            copy_value(argument, self) if type(argument) in (list, dict) else argument
+            for argument in arguments
+        ]
+        values.extend([None] * (function.size - len(values)))
+        for slot in function.shared:
+            values[slot] = [values[slot]]
+        for slot, cell in zip(function.captured, captured, strict=True):
+            values[slot] = cell
+        self._calls += 1
+        try:
+            result = function.body(Frame(self, values, this))
+        except ReturnSignal as signal:
+            return signal.value
+        finally:
+            self._calls -= 1
+        return result if function.fresh else copy_value(result, self)
+
+    def call(
+        self, name: str, arguments: list[object], target: Spot | None, at: Position
+    ) -> object:
+        """Call a function by name: of the script, of the host, or a built-in one.
+
+        `target` is the place of the first argument, for built-ins that change it.
+        """
+        function = self.functions.get((name, len(arguments)))
+        if function is not None:
+            return self.run_function(function, arguments, None, at)
+        return self.call_outside(name, arguments, target, at)
+
+    def call_outside(
+        self, name: str, arguments: list[object], target: Spot | None, at: Position
+    ) -> object:
+        """Call a function of the host or a built-in one."""
+        host = self.host_functions.get(name)
+        if host is not None:
+            return self.call_host(host, name, arguments)
+        native = NATIVES.get((name, *map(type, arguments)))
+        if native is None:
+            raise _missing(name, arguments, at)
+        return self._call_native(native, arguments, target or Spot(arguments[:1] or None))
+
+    def run_function(
+        self, function: Function, arguments: list[object], this: Spot | None, at: Position
+    ) -> object:
+        """Run a function of the script; an error in it remembers the call at `at`."""
+        try:
+            return self.invoke(function, arguments, this)
+        except RunError as error:
+            _trace(error, function.name, at)
+            raise
+
+    def call_method(
+        self, target: Spot, name: str, arguments: list[object], at: Position
+    ) -> object:
+        """`target.name(arguments)`"""
+        value = target.value
+        if isinstance(value, FnPtr) and name == "call":
+            return self.call_pointer(value, arguments, None, at)
+        if isinstance(value, FnPtr) and name == "curry":
+            return value.curry([copy_value(argument, self) for argument in arguments])
+        if isinstance(value, dict) and isinstance(value.get(name), FnPtr):
+            return self.call_pointer(value[name], arguments, target, at)
+        if name == "call" and arguments and isinstance(arguments[0], FnPtr):
+            return self.call_pointer(arguments[0], arguments[1:], target, at)
+        function = self.functions.get((name, len(arguments)))
+        if function is not None:
+            return self.run_function(function, arguments, target, at)
+        return self.call_outside(name, [value, *arguments], target, at)
+
+    def call_pointer(
+        self, pointer: FnPtr, arguments: list[object], this: Spot | None, at: Position
+    ) -> object:
+        """Call a function value, with `this` if it is called like a method."""
+        arguments = [*pointer.arguments, *arguments]
+        closure = pointer.closure
+        if closure is None:
+            return self._call_named(pointer.name, arguments, this, at)
+        if closure.arity != len(arguments):
+            raise faults.function_not_found(pointer.name, arguments, at)
+        try:
+            return self.invoke(closure, arguments, this, pointer.captured)
+        except RunError as error:
+            _trace(error, pointer.name, at)
+            raise
+
+    def _call_named(
+        self, name: str, arguments: list[object], this: Spot | None, at: Position
+    ) -> object:
+        function = self.functions.get((name, len(arguments)))
+        if function is not None:
+            return self.run_function(function, arguments, this, at)
+        if this is not None:
+            return self.call_outside(name, [this.value, *arguments], this, at)
+        return self.call_outside(name, arguments, None, at)
+
+    def accepts(self, pointer: FnPtr, arguments: list[object], this: Spot | None) -> bool:
+        """Whether a function value can be called in this way."""
+        count = len(pointer.arguments) + len(arguments)
+        if pointer.closure is not None:
+            return pointer.closure.arity == count
+        if (pointer.name, count) in self.functions or pointer.name in self.host_functions:
+            return True
+        given = [*pointer.arguments, *arguments]
+        if this is not None:
+            given.insert(0, this.value)
+        return (pointer.name, *map(type, given)) in NATIVES
+
+    def _call_native(self, native: Native, arguments: list[object], target: Spot) -> object:
+        self.charge(1 + (_size(arguments[0]) // native.cost if native.cost else 0))
+        if native.effect is not READS and target.constant:
+            message = f"Non-pure method cannot be called on constant {target.constant}"
+            raise RunError("ErrorNonPureMethodCallOnConstant", message)
+        result = native.function(self, *arguments)
+        if native.effect is REPLACES:
+            value, result = result  # type: ignore[misc]  # these return a pair
+            target.write(value)
+            return result
+        return result if native.effect is CHANGES else copy_value(result, self)
+
+    def call_module(self, module: str, name: str, arguments: list[object], at: Position) -> object:
+        """`module::name(arguments)`; modules come from the host only."""
+        functions = self.modules.get(module)
+        if functions is None:
+            message = f"Module not found: {module}"
+            raise RunError("ErrorModuleNotFound", message, at, module=module)
+        if name not in functions:
+            raise faults.function_not_found(f"{module}::{name}", arguments, at)
+        return self.call_host(functions[name], f"{module}::{name}", arguments)
+
+    def call_host(
+        self, function: Callable[..., object], name: str, arguments: list[object]
+    ) -> object:
+        """Call a function of the host with plain Python values."""
+        if not _takes(function, len(arguments)):
+            raise faults.function_not_found(name, arguments)
+        self.charge(1 + sum(_size(argument) for argument in arguments) // 8)
+        measure(arguments, self.limits)
+        try:
+            result = function(*map(give_out, arguments))
+        except HostError as error:
+            raise RunError("ErrorRuntime", str(error)) from None
+        value = take_in(result)
+        measure([value], self.limits)
+        return value
+
+
+def _trace(error: RunError, function: str, at: Position) -> None:
+    if len(error.trail) < 8:
+        error.trail.append((function, at))
+
+
+def _size(value: object) -> int:
+    return len(value) if isinstance(value, (str, list, dict)) else 0
+
+
+def _takes(function: Callable[..., object], count: int) -> bool:
+    """Whether a host function takes so many arguments. What cannot be told is taken as yes."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_flags & 0x04:
+        return True
+    most = code.co_argcount - (getattr(function, "__self__", None) is not None)
+    least = most - len(getattr(function, "__defaults__", None) or ())
+    return bool(least <= count <= most)
+
+
+_UNSUPPORTED = frozenset(
+    "blob timestamp sleep get_bit get_bits set_bit set_bits bits take parse_decimal to_decimal"
+    " tag set_tag write_be write_le write_ascii write_utf8 parse_le_int parse_be_int to_blob".split()
+)
+
+
+def _missing(name: str, arguments: list[object], at: Position) -> RunError:
+    if name in _UNSUPPORTED:
+        message = f"'{name}()' is not available in configuration scripts"
+        return RunError("Unsupported", message, at)
+    return faults.function_not_found(name, arguments, at)
