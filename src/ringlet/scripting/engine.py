@@ -103,7 +103,7 @@ def _translate(script: Script, error: rhai.RhaiError) -> RingletError:
     return RingletError(
         ErrorCode.SCRIPT_ERROR,
         f"Script {script.name}{place}: {error.message}",
-        hint=f"{error.excerpt}\n({script.source})".lstrip(),
+        hint=f"{error.excerpt}\n({script.source})".lstrip("\n"),
     )
 
 

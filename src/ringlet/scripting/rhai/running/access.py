@@ -6,7 +6,7 @@ from ringlet.scripting.rhai.errors import RunError
 from ringlet.scripting.rhai.library.registry import PROPERTIES
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.machine import Machine
-from ringlet.scripting.rhai.running.spots import EntrySpot, ItemSpot, Spot, TextSpot
+from ringlet.scripting.rhai.running.spots import EntrySpot, GetterSpot, ItemSpot, Spot, TextSpot
 from ringlet.scripting.rhai.values.kinds import Char, Range, type_name
 
 
@@ -26,15 +26,7 @@ def find_property(machine: Machine, spot: Spot, name: str) -> Spot:
     """The place that `spot.name` means."""
     if isinstance(spot.value, dict):
         return EntrySpot(machine, spot.value, name, spot.constant)
-    return Spot(read_property(spot.value, name), spot.constant)
-
-
-def require_setter(value: object, name: str) -> None:
-    """Refuse to assign to a property of anything but a map."""
-    if not isinstance(value, dict):
-        kind = type_name(value)
-        message = f"Unknown property '{name}' - a setter is not registered for type '{kind}'"
-        raise RunError("ErrorDotExpr", message, property=name)
+    return GetterSpot(read_property(spot.value, name), spot.constant, spot.value, name)
 
 
 def read_index(value: object, key: object) -> object:

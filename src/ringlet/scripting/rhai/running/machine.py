@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ringlet.scripting.rhai.errors import HostError, Position, RunError
-from ringlet.scripting.rhai.library.registry import CHANGES, NATIVES, READS, REPLACES, Native
+from ringlet.scripting.rhai.library.registry import (
+    ARRAY_COST,
+    CHANGES,
+    NATIVES,
+    READS,
+    REPLACES,
+    Native,
+)
 from ringlet.scripting.rhai.limits import Limits
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.functions import Frame, Function
@@ -19,10 +26,16 @@ HostFunctions = Mapping[str, Callable[..., object]]
 
 
 class Machine:
-    """Everything that belongs to one run. `scope` holds the variables that the host gave."""
+    """Everything that belongs to one run.
+
+    `scope` holds the variables that the host gave, `caught` the errors of the handlers that are
+    running, `at` the place of the call to a built-in that is running.
+    """
 
     __slots__ = (
         "_calls",
+        "at",
+        "caught",
         "constants",
         "functions",
         "host_functions",
@@ -49,6 +62,8 @@ class Machine:
         self.host_functions = host_functions
         self.print = on_print
         self.constants: dict[str, object] = {}
+        self.caught: list[RunError] = []
+        self.at: Position = (1, 1)
         self.operations = 0
         self._calls = 0
 
@@ -110,7 +125,8 @@ class Machine:
         native = NATIVES.get((name, *map(type, arguments)))
         if native is None:
             raise _missing(name, arguments, at)
-        return self._call_native(native, arguments, target or Spot(arguments[:1] or None))
+        self.at = at
+        return self._call_native(native, arguments, target or Spot(None))
 
     def run_function(
         self, function: Function, arguments: list[object], this: Spot | None, at: Position
@@ -179,7 +195,7 @@ class Machine:
         return (pointer.name, *map(type, given)) in NATIVES
 
     def _call_native(self, native: Native, arguments: list[object], target: Spot) -> object:
-        self.charge(1 + (_size(arguments[0]) // native.cost if native.cost else 0))
+        self.charge(1 + (len(arguments[0]) // native.cost if native.cost else 0))  # type: ignore[arg-type]  # only sized values have a cost
         if native.effect is not READS and target.constant:
             message = f"Non-pure method cannot be called on constant {target.constant}"
             raise RunError("ErrorNonPureMethodCallOnConstant", message)
@@ -206,12 +222,11 @@ class Machine:
         """Call a function of the host with plain Python values."""
         if not _takes(function, len(arguments)):
             raise faults.function_not_found(name, arguments)
-        self.charge(1 + sum(_size(argument) for argument in arguments) // 8)
-        measure(arguments, self.limits)
+        self.charge(1 + measure(arguments, self.limits) // ARRAY_COST)
         try:
             result = function(*map(give_out, arguments))
         except HostError as error:
-            raise RunError("ErrorRuntime", str(error)) from None
+            raise RunError("ErrorRuntime", str(error), payload=str(error)) from None
         value = take_in(result)
         measure([value], self.limits)
         return value
@@ -220,10 +235,6 @@ class Machine:
 def _trace(error: RunError, function: str, at: Position) -> None:
     if len(error.trail) < 8:
         error.trail.append((function, at))
-
-
-def _size(value: object) -> int:
-    return len(value) if isinstance(value, (str, list, dict)) else 0
 
 
 def _takes(function: Callable[..., object], count: int) -> bool:

@@ -34,6 +34,22 @@ class Spot:
             raise RunError("ErrorAssignmentToConstant", message, variable=self.constant)
 
 
+class GetterSpot(Spot):
+    """A property that can only be read, like the length of a string."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, value: object, constant: str, owner: object, name: str) -> None:
+        super().__init__(value, constant)
+        kind = type_name(owner)
+        self.message = (
+            f"Unknown property '{name}' - a setter is not registered for type '{kind}'"
+        )
+
+    def write(self, value: object) -> None:
+        raise RunError("ErrorDotExpr", self.message)
+
+
 class LocalSpot(Spot):
     """A variable in a slot of the frame, or a captured one in its cell (at index 0)."""
 

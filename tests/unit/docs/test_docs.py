@@ -1,0 +1,86 @@
+"""The documentation and the program say the same."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+
+from ringlet.commands.root import cli
+from ringlet.domain.errors import ErrorCode
+from ringlet.domain.settings import Settings
+from ringlet.wire.requests import AnyRequest
+
+_ROOT = Path(__file__).resolve().parents[3]
+_PAGES = [_ROOT / "README.md", *sorted((_ROOT / "docs").rglob("*.md"))]
+
+
+def _command_lines() -> Iterator[tuple[str, str]]:
+    for page in _PAGES:
+        for line in page.read_text("utf-8").splitlines():
+            found = re.match(r" {4}(?:eval \"\$\()?(ringlet .*?)(?:\s+#.*)?$", line)
+            if found:
+                yield page.name, found[1].removesuffix(')"')
+
+
+def _leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from _leaves(child, (*path, name))
+    else:
+        yield path
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(_command_lines())))
+def test_every_command_line_of_the_docs_is_accepted(page: str, line: str) -> None:
+    words = shlex.split(line)[1:]
+    context = cli.make_context("ringlet", [w for w in words if w != "--json"])
+    while isinstance(context.command, click.Group):
+        rest = [*context._protected_args, *context.args]
+        name, command, rest = context.command.resolve_command(context, rest)
+        if command is None:
+            break
+        context = command.make_context(name, rest, parent=context)
+        if not isinstance(command, click.Group):
+            return
+        if command.invoke_without_command and not context._protected_args:
+            return
+
+
+@pytest.mark.parametrize("path", sorted(_leaves(cli)), ids=" ".join)
+def test_every_command_is_documented_and_shows_an_example(path: tuple[str, ...]) -> None:
+    text = "\n".join(page.read_text("utf-8") for page in _PAGES)
+    assert f"ringlet {' '.join(path)}" in text
+    command: click.Command = cli
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    assert "Examples:" in (command.epilog or "")
+    assert command.help
+
+
+def test_every_request_and_error_code_is_documented() -> None:
+    page = (_ROOT / "docs" / "protocol.md").read_text("utf-8")
+    for request in AnyRequest.__args__:
+        tag = msgspec.inspect.type_info(request).tag  # type: ignore[attr-defined]
+        assert f"`{tag}`" in page or tag == "relay_resume"
+    used = {code.value for code in ErrorCode} - set(range(1008, 1016)) - {3001}
+    assert used <= {int(number) for number in re.findall(r"\b(\d{4})\b", page)}
+
+
+def test_every_setting_is_documented() -> None:
+    page = (_ROOT / "docs" / "settings.md").read_text("utf-8")
+    for section in msgspec.structs.fields(Settings):
+        for key in msgspec.structs.fields(section.type):
+            assert f"`{section.name}.{key.name}`" in page
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in _PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
