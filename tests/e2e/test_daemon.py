@@ -58,8 +58,8 @@ def test_a_signal_ends_it_cleanly(world: World, number: signal.Signals) -> None:
     status = world.json("daemon", "status")
     os.kill(status["pid"], number)
     wait_for(lambda: world.json("daemon", "status")["status"] == "stopped", "the end")
-    for path in (status["endpoint"], status["events_endpoint"], world.config / "daemon-endpoint"):
-        wait_for(lambda path=path: not Path(path).exists(), f"the removal of {path}")
+    left = [status["endpoint"], status["events_endpoint"], world.config / "daemon-endpoint"]
+    wait_for(lambda: not any(Path(path).exists() for path in left), "the removal of its files")
 
 
 def test_hangup_reopens_the_log_and_nothing_else(world: World) -> None:

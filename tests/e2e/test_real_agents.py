@@ -70,7 +70,7 @@ def test_a_real_agent_answers_runs_a_tool_and_uses_its_key(
         "RINGLET_CONFIG_DIR": str(world.config),
     }
 
-    done = world.run("profiles", "run", "work", "--", *arguments(agent, prompt), **foreign)
+    done = world.run("profiles", "run", "work", "--", *arguments(agent, prompt), environ=foreign)
 
     assert "I am done." in done.stdout
     assert (world.project / "made.txt").read_text() == "made\n"

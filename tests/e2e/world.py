@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 RINGLET = str(Path(sys.executable).with_name("ringlet"))
 _SECONDS = 120.0
+_NOTHING: Mapping[str, str] = {}
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
@@ -90,8 +91,7 @@ class World:
         *arguments: str,
         stdin: str | None = None,
         check: bool = True,
-        cwd: Path | None = None,
-        **environ: str,
+        environ: Mapping[str, str] = _NOTHING,
     ) -> subprocess.CompletedProcess[str]:
         """Run `ringlet` with the arguments; with `check` it must succeed."""
         done = subprocess.run(
@@ -100,8 +100,8 @@ class World:
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             text=True,
-            cwd=cwd or self.project,
-            env=self.environ | environ,
+            cwd=self.project,
+            env={**self.environ, **environ},
             timeout=_SECONDS,
             check=False,
         )
@@ -109,9 +109,9 @@ class World:
             raise AssertionError(f"{arguments} -> {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
 
-    def json(self, *arguments: str, **environ: str) -> Any:
+    def json(self, *arguments: str) -> Any:
         """The parsed output of a command with --json."""
-        return json.loads(self.run(*arguments, "--json", **environ).stdout)
+        return json.loads(self.run(*arguments, "--json").stdout)
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start `ringlet` without waiting for it."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import tomli_w
+
 from ringlet.scripting.rhai import HostError
 
 _WIDEST_INDENT: Final = 200

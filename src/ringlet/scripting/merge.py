@@ -9,20 +9,18 @@ come first, because some agents count from there, and keep what the agent added 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.scripting.documents import Kind, parse, render, same
+from ringlet.scripting.entries import is_digest, name_entries, names_of
 
 KeyPath = tuple[str, ...]
 
 WHOLE_FILE: Final[KeyPath] = ()
 _EMPTY: Final[dict[Kind, str]] = {"json": "{}", "toml": ""}
-_NAME_KEYS: Final = ("displayName", "name", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,9 @@ def _leaves(value: object, path: KeyPath) -> Iterator[KeyPath]:
     if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from _leaves(item, (*path, key))
-    elif names := _name_entries(value):
+    elif names := name_entries(value):
         for name, entry in names:
-            if name.startswith("="):
+            if is_digest(name):
                 yield (*path, name)
             else:
                 yield from _leaves(entry, (*path, name))
@@ -129,12 +127,12 @@ def _overlay(existing: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]
 
 
 def _overlay_list(existing: list[Any], wanted: list[Any]) -> list[Any]:
-    named = _name_entries(wanted)
+    named = name_entries(wanted)
     if not named:
         return wanted
     others, ours = list(existing), []
     for name, entry in named:
-        place = next((at for at, other in enumerate(others) if name in _names(other)), None)
+        place = next((at for at, other in enumerate(others) if name in names_of(other)), None)
         ours.append(entry if place is None else _overlay(others.pop(place), entry))
     return ours + others
 
@@ -162,7 +160,7 @@ def _withdraw(node: dict[str, Any], path: KeyPath, kept: frozenset[KeyPath], at:
 
 def _withdraw_entry(entry: object, path: KeyPath, kept: frozenset[KeyPath], at: int) -> bool:
     """Whether a list entry is to go; one that is still produced only loses the key."""
-    names = _names(entry)
+    names = names_of(entry)
     if path[at] not in names:
         return False
     name = next((name for name in names if (*path[:at], name) in kept), None)
@@ -171,27 +169,3 @@ def _withdraw_entry(entry: object, path: KeyPath, kept: frozenset[KeyPath], at: 
     if isinstance(entry, dict) and at + 1 < len(path):
         _withdraw(entry, (*path[:at], name, *path[at + 1 :]), kept, at + 1)
     return False
-
-
-def _name_entries(value: object) -> list[tuple[str, dict[str, Any]]]:
-    """The entries of a list of maps with their names; nothing for any other value."""
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        return []
-    for key in _NAME_KEYS:
-        names = [entry.get(key) for entry in value]
-        if all(isinstance(name, str) for name in names) and len(set(names)) == len(names):
-            return [(f"{key}={entry[key]}", entry) for entry in value]
-    return [(_digest(entry), entry) for entry in value]
-
-
-def _names(entry: object) -> list[str]:
-    """All names that an entry of a list answers to."""
-    if not isinstance(entry, dict):
-        return []
-    named = [f"{key}={entry[key]}" for key in _NAME_KEYS if isinstance(entry.get(key), str)]
-    return [*named, _digest(entry)]
-
-
-def _digest(entry: dict[str, Any]) -> str:
-    canonical = json.dumps(entry, sort_keys=True, default=str)
-    return "=" + hashlib.sha256(canonical.encode()).hexdigest()[:16]

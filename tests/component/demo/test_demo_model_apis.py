@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from demo_bench import Bench, opened
+from tests.component.demo.demo_bench import Bench, opened
 
 FIGURES = "input=1000 output=50 cache_read=400 cache_write=40 cache_write_1h=9 reasoning=30"
 USAGE = f"[[usage: {FIGURES}]]"

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from demo_bench import Bench, exchange, opened
+from tests.component.demo.demo_bench import Bench, exchange, opened
 
 from ringlet.demo.llm import LoopbackModel
 from ringlet.domain.errors import RingletError

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from script_inputs import PROJECT, SELF, make_input, make_provider
+from tests.unit.scripting.script_inputs import PROJECT, SELF, make_input, make_provider
 
 from ringlet.domain.errors import RingletError
 from ringlet.domain.providers import Api, Provider, ProviderType

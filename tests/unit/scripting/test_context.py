@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from script_inputs import HOME, PROJECT, SELF, make_input, make_provider
+from tests.unit.scripting.script_inputs import HOME, PROJECT, SELF, make_input, make_provider
 
 from ringlet.domain.providers import Api, ProviderType
 from ringlet.domain.secret import Secret

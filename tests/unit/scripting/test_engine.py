@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from script_inputs import SELF, make_input
+from tests.unit.scripting.script_inputs import SELF, make_input
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.scripting.engine import Script, find_script, run_script

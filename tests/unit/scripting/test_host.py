@@ -4,9 +4,9 @@ import json
 import tomllib
 
 import pytest
-from ringlet.scripting.rhai import HostError
 
 from ringlet.scripting import host
+from ringlet.scripting.rhai import HostError
 
 
 def test_json_is_compact_and_sorted() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ringlet.scripting.rhai.compiling.compiler import Compiler
 from ringlet.scripting.rhai.errors import RhaiError, RunError
-from ringlet.scripting.rhai.library import everything
+from ringlet.scripting.rhai.library import standard
 from ringlet.scripting.rhai.limits import Limits
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.functions import Frame
@@ -19,7 +19,7 @@ from ringlet.scripting.rhai.values.exchange import give_out, take_in
 _DEFAULT_LIMITS = Limits()
 _NOTHING: Mapping[str, object] = {}
 
-__all__ = ["Program", "compile", "everything"]
+__all__ = ["Program", "compile", "standard"]
 
 
 def compile(text: str, *, name: str = "<script>") -> Program:
@@ -72,9 +72,7 @@ class Program:
         """Like `run`, but the value keeps the types of the language (see `values.kinds`)."""
         try:
             variables = {name: take_in(value) for name, value in scope.items()}
-            machine = Machine(
-                limits, variables, self._functions, modules, functions, on_print
-            )
+            machine = Machine(limits, variables, self._functions, modules, functions, on_print)
             return self._finish(machine)
         except RecursionError:
             error = faults.stack_overflow()

@@ -50,9 +50,7 @@ def _choose(compiler: Compiler, node: nodes.Call) -> Callable[[Frame, list[objec
     )
 
 
-def _call_value(
-    frame: Frame, name: str, arguments: list[object], node: nodes.Call
-) -> object:
+def _call_value(frame: Frame, name: str, arguments: list[object], node: nodes.Call) -> object:
     """`call(f, …)` and `curry(f, …)` are `f.call(…)` and `f.curry(…)`."""
     if arguments and isinstance(arguments[0], FnPtr):
         return frame.machine.call_method(Spot(arguments[0]), name, arguments[1:], node.at)

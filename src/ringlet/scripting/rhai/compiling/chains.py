@@ -47,7 +47,7 @@ def _compile_properties(compiler: Compiler, node: nodes.Chain) -> Step:
         value = root(frame)
         for name, at in path:
             try:
-                value = read_property(value, name)
+                value = read_property(frame.machine, value, name)
             except RunError as error:
                 error.locate(at)
                 raise
@@ -56,9 +56,7 @@ def _compile_properties(compiler: Compiler, node: nodes.Chain) -> Step:
     return read
 
 
-def compile_chain_place(
-    compiler: Compiler, node: nodes.Chain
-) -> Callable[[Frame], Spot | None]:
+def compile_chain_place(compiler: Compiler, node: nodes.Chain) -> Callable[[Frame], Spot | None]:
     """The place at the end of a chain; None if `?.` or `?[` met a unit.
 
     All indexes and arguments are computed first, then the root, then the links.

@@ -84,14 +84,12 @@ def replaces(name: str, *types: Types) -> Register:
     return _register(name, types, REPLACES, True)
 
 
-def getter(name: str, types: Types, *, method: bool = True) -> Register:
-    """Register a property, which also is a method without arguments unless told otherwise."""
+def getter(name: str, types: Types) -> Register:
+    """Register a property, which also is a method without arguments."""
 
     def add(function: Callable[..., object]) -> Callable[..., object]:
         for kind in types:
             PROPERTIES[kind, name] = function
-        if method:
-            reads(name, types, linear=False)(lambda machine, value: function(value))
-        return function
+        return reads(name, types, linear=False)(function)
 
     return add

@@ -10,7 +10,7 @@ from ringlet.scripting.rhai.running.spots import EntrySpot, GetterSpot, ItemSpot
 from ringlet.scripting.rhai.values.kinds import Char, Range, type_name
 
 
-def read_property(value: object, name: str) -> object:
+def read_property(machine: Machine, value: object, name: str) -> object:
     """`value.name`; a key that a map lacks is unit."""
     if isinstance(value, dict):
         return value.get(name)
@@ -19,27 +19,14 @@ def read_property(value: object, name: str) -> object:
         kind = type_name(value)
         message = f"Unknown property '{name}' - a getter is not registered for type '{kind}'"
         raise RunError("ErrorDotExpr", message, property=name)
-    return getter(value)
+    return getter(machine, value)
 
 
 def find_property(machine: Machine, spot: Spot, name: str) -> Spot:
     """The place that `spot.name` means."""
     if isinstance(spot.value, dict):
         return EntrySpot(machine, spot.value, name, spot.constant)
-    return GetterSpot(read_property(spot.value, name), spot.constant, spot.value, name)
-
-
-def read_index(value: object, key: object) -> object:
-    """`value[key]` for reading only."""
-    if isinstance(value, list):
-        return value[array_index(value, key)]
-    if isinstance(value, dict):
-        return value.get(map_key(key))
-    if type(value) is str:
-        start, stop, kind = text_span(value, key)
-        part = value[start:stop]
-        return Char(part) if kind is Char else part
-    raise _no_index(value)
+    return GetterSpot(read_property(machine, spot.value, name), spot.constant, spot.value, name)
 
 
 def find_index(machine: Machine, spot: Spot, key: object) -> Spot:
@@ -83,7 +70,7 @@ def map_key(key: object) -> str:
 def text_span(text: str, key: object) -> tuple[int, int, type]:
     """Start and stop of the part of a string that an index or range means, and its type."""
     if isinstance(key, Range):
-        start, stop = clip(len(text), key)
+        start, stop = clip(text, key)
         return start, stop, str
     if type(key) is not int:
         raise faults.mismatch(key, "i64")
@@ -93,15 +80,22 @@ def text_span(text: str, key: object) -> tuple[int, int, type]:
     raise faults.out_of_text(len(text), key)
 
 
-def clip(length: int, span: Range) -> tuple[int, int]:
-    """Offsets of a range inside something of a length; negative ends count from its end."""
-    start = _from_end(length, span.start)
-    stop = _from_end(length, span.end)
-    if span.inclusive:
-        stop += 1
-    start = min(max(start, 0), length)
-    return start, min(max(stop, start), length)
+def clip(text: str, span: Range) -> tuple[int, int]:
+    """Offsets of the part of a string that a range means; negative bounds count from its end.
 
-
-def _from_end(length: int, offset: int) -> int:
-    return offset if offset >= 0 else max(length + offset, 0)
+    An inclusive range that starts where it ends is empty, odd as it is: the language says so.
+    """
+    length = len(text)
+    start, end = span.start, span.end
+    if start < 0:
+        start += length
+        if start < 0:
+            raise faults.out_of_text(length, span.start)
+    if end < 0:
+        end = max(length + end, 0)
+    if start == 0 and end >= length - 1 and span.inclusive:
+        return 0, length
+    start = min(start, length)
+    if end <= start:
+        return start, start
+    return start, min(end + span.inclusive, length)

@@ -103,9 +103,7 @@ class Machine:
             self._calls -= 1
         return result if function.fresh else copy_value(result, self)
 
-    def call(
-        self, name: str, arguments: list[object], target: Spot | None, at: Position
-    ) -> object:
+    def call(self, name: str, arguments: list[object], target: Spot | None, at: Position) -> object:
         """Call a function by name: of the script, of the host, or a built-in one.
 
         `target` is the place of the first argument, for built-ins that change it.
@@ -138,9 +136,7 @@ class Machine:
             _trace(error, function.name, at)
             raise
 
-    def call_method(
-        self, target: Spot, name: str, arguments: list[object], at: Position
-    ) -> object:
+    def call_method(self, target: Spot, name: str, arguments: list[object], at: Position) -> object:
         """`target.name(arguments)`"""
         value = target.value
         if isinstance(value, FnPtr) and name == "call":

@@ -42,9 +42,7 @@ class GetterSpot(Spot):
     def __init__(self, value: object, constant: str, owner: object, name: str) -> None:
         super().__init__(value, constant)
         kind = type_name(owner)
-        self.message = (
-            f"Unknown property '{name}' - a setter is not registered for type '{kind}'"
-        )
+        self.message = f"Unknown property '{name}' - a setter is not registered for type '{kind}'"
 
     def write(self, value: object) -> None:
         raise RunError("ErrorDotExpr", self.message)

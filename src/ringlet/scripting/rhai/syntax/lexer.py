@@ -151,7 +151,7 @@ class Lexer:
 
     def _quoted(self, quote: str, start: int) -> Token:
         at = self._place(start)
-        value, self._offset = read_quoted(self._text, start, at[1] - 1)
+        value, self._offset = read_quoted(self._text, start, at[1])
         if quote == '"':
             return Token(tokens.STRING, value, at)
         if len(value) != 1:

@@ -308,9 +308,7 @@ class Switch(Node):
 
     __slots__ = ("arms", "default", "subject")
 
-    def __init__(
-        self, at: Position, subject: Node, arms: list[Arm], default: Node | None
-    ) -> None:
+    def __init__(self, at: Position, subject: Node, arms: list[Arm], default: Node | None) -> None:
         super().__init__(at)
         self.subject = subject
         self.arms = arms
@@ -333,9 +331,7 @@ class Try(Node):
 
     __slots__ = ("body", "handler", "variable")
 
-    def __init__(
-        self, at: Position, body: Node, variable: Variable | None, handler: Node
-    ) -> None:
+    def __init__(self, at: Position, body: Node, variable: Variable | None, handler: Node) -> None:
         super().__init__(at)
         self.body = body
         self.variable = variable
