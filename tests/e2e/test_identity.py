@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -56,7 +56,7 @@ def test_ssh_inside_a_profile_logs_in_with_the_user_s_agent(world: World) -> Non
         options += ["-o", f"UserKnownHostsFile={folder / 'known'}", "-o", "BatchMode=yes"]
         done = world.run(
             *("profiles", "exec", "work", "--", "ssh", "-T", *options, "-p", str(port)),
-            *(f"{getpass.getuser()}@127.0.0.1", "echo logged in"),
+            *(f"{pwd.getpwuid(os.getuid()).pw_name}@127.0.0.1", "echo logged in"),
             environ={"SSH_AUTH_SOCK": agent_socket},
         )
     assert done.stdout == "logged in\n"

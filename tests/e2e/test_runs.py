@@ -226,7 +226,7 @@ def test_profiles_exec_runs_any_command_in_the_profile_s_environment(world: Worl
 
 
 def test_ctrl_c_and_ctrl_z_act_on_the_agent_as_in_any_shell(world: World) -> None:
-    add_agent(world, "trap 'echo got-int; exit 4' INT; echo ready; while :; do sleep 0.1; done")
+    add_agent(world, "trap 'echo got-int; exit 4' INT; while :; do echo tick; sleep 0.1; done")
     create(world)
     shell, terminal = pty.fork()
     if shell == 0:
@@ -235,11 +235,12 @@ def test_ctrl_c_and_ctrl_z_act_on_the_agent_as_in_any_shell(world: World) -> Non
     screen = _Screen(terminal)
     try:
         screen.type(f"{RINGLET} profiles run work\n")
-        screen.expect("ready")
+        screen.expect("tick")
         screen.type("\x1a")
         screen.expect("Stopped")
-        screen.type("fg\n")
         screen.expect("profiles run work")
+        screen.type("fg\n")
+        screen.expect("tick")
         screen.type("\x03")
         screen.expect("got-int")
         screen.type("echo status=$?\n")

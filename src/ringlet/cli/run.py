@@ -19,6 +19,7 @@ from ringlet.cli.link import Link, LinkLost, LinkRefused
 
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _LEFT_TO_AGENT = (signal.SIGINT, signal.SIGQUIT)
+_SETTLE_SECONDS = 0.02
 
 
 def supervise(plan: dict[str, Any], link: Link | None) -> dict[str, Any]:
@@ -28,7 +29,13 @@ def supervise(plan: dict[str, Any], link: Link | None) -> dict[str, Any]:
         _enter(plan["working_dir"])
     environ["PWD"] = plan["working_dir"]
     started = time.monotonic()
-    pid = _spawn(plan, environ)
+    old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)  # until there is an agent
+    try:
+        pid = _spawn(plan, environ, old_mask)
+        for number in _PASSED_ON:
+            signal.signal(number, lambda received, _frame: _pass_on(pid, received))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, old_mask)
     _tell(link, {"type": "run_started", "run_id": plan["run_id"], "pid": pid})
 
     from ringlet.runtime import process, tree
@@ -79,7 +86,7 @@ def _enter(folder: str) -> None:
         raise ActionFailed(f"cannot work in {folder}: {error.strerror}") from error
 
 
-def _spawn(plan: dict[str, Any], environ: dict[str, str]) -> int:
+def _spawn(plan: dict[str, Any], environ: dict[str, str], mask: set[int | signal.Signals]) -> int:
     """Start the program with default signals; from here on the terminal's keys are its own."""
     for number in _LEFT_TO_AGENT:
         signal.signal(number, signal.SIG_IGN)
@@ -90,6 +97,7 @@ def _spawn(plan: dict[str, Any], environ: dict[str, str]) -> int:
             [plan["binary"], *plan["args"]],
             environ,
             setsigdef=[*_LEFT_TO_AGENT, signal.SIGPIPE],
+            setsigmask=mask,
         )
     except OSError as error:
         raise ActionFailed(f"cannot start {plan['binary']}: {error.strerror}") from error
@@ -105,17 +113,24 @@ def _tell(link: Link | None, request: dict[str, Any]) -> None:
 
 
 def _wait(pid: int) -> tuple[int, tuple[float, int]]:
-    """Wait for the program, stop when it stops, and pass on signals meant for it."""
-    for number in _PASSED_ON:
-        signal.signal(number, lambda received, _frame: _pass_on(pid, received))
+    """Wait for the program's end, and stop when it stops by itself."""
     while True:
-        waited, status, usage = os.wait4(pid, os.WUNTRACED)
-        if waited == pid and os.WIFSTOPPED(status):
-            # The agent put itself to sleep: the shell must get its terminal back.
-            os.kill(os.getpid(), signal.SIGSTOP)
-            os.kill(pid, signal.SIGCONT)
-            continue
-        return status, (usage.ru_utime + usage.ru_stime, _bytes(usage.ru_maxrss))
+        found = os.waitid(os.P_PID, pid, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
+        if found is None or found.si_code != os.CLD_STOPPED:
+            _, status, usage = os.wait4(pid, 0)
+            return status, (usage.ru_utime + usage.ru_stime, _bytes(usage.ru_maxrss))
+        # Ctrl-Z stops us as well, and `fg` may wake us first: look again before we believe it.
+        time.sleep(_SETTLE_SECONDS)
+        if _is_stopped(pid):
+            os.kill(os.getpid(), signal.SIGSTOP)  # the shell gets its terminal back
+            _pass_on(pid, signal.SIGCONT)
+
+
+def _is_stopped(pid: int) -> bool:
+    try:
+        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG) is not None
+    except ChildProcessError:  # it was killed meanwhile
+        return False
 
 
 def _pass_on(pid: int, number: int) -> None:

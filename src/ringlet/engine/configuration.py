@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import ManagedKeys, Profile
 from ringlet.domain.secret import Secret
 from ringlet.scripting.context import ScriptInput, key_tail
 from ringlet.scripting.documents import kind_of
 from ringlet.scripting.engine import find_script, run_script
-from ringlet.scripting.merge import merge
+from ringlet.scripting.merge import KeyPath, merge, withdraw
 from ringlet.scripting.result import ScriptResult, fill_secret
 from ringlet.store.anchor import Anchor
 from ringlet.store.files import ensure_private_dir
@@ -46,16 +47,42 @@ def write(profile: Profile, result: ScriptResult, own_files: Mapping[str, str]) 
     """
     home = Path(profile.metadata.home)
     ensure_private_dir(home)
+    before = profile.metadata.managed
     managed: ManagedKeys = {}
     with Anchor(home) as anchor:
         for name, produced in result.files.items():
-            before = anchor.read(name)
-            existing = before.decode() if before is not None else None
-            known = frozenset(profile.metadata.managed.get(name, ()))
+            existing = _read(anchor, name)
+            known = frozenset(before.get(name, ()))
             merged = merge(kind_of(name), existing, produced, known, name=name)
             if merged.text != existing:
-                anchor.write(name, merged.text.encode(), 0o600)
+                anchor.write(name, merged.text.encode())
             managed[name] = tuple(sorted(merged.managed))
+        for name in before.keys() - result.files.keys():
+            _withdraw(anchor, name, frozenset(before[name]))
         for name, text in own_files.items():
             anchor.write(name, text.encode(errors="surrogateescape"))
     return managed
+
+
+def _withdraw(anchor: Anchor, name: str, known: frozenset[KeyPath]) -> None:
+    """Take our keys out of a file that the script no longer makes; an empty one goes."""
+    existing = _read(anchor, name)
+    if existing is None:
+        return
+    text = withdraw(kind_of(name), existing, known, name=name)
+    if text is None:
+        anchor.remove(name)
+    elif text != existing:
+        anchor.write(name, text.encode())
+
+
+def _read(anchor: Anchor, name: str) -> str | None:
+    data = anchor.read(name)
+    try:
+        return None if data is None else data.decode()
+    except UnicodeDecodeError as error:
+        raise RingletError(
+            ErrorCode.STORAGE_ERROR,
+            f"{name} in the profile's home is not UTF-8 text: {error.reason}",
+            hint="Ringlet does not overwrite it: correct it, or move it away and run again.",
+        ) from error

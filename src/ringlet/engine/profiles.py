@@ -259,10 +259,10 @@ class Profiles:
         if home.is_dir():
             notes.append(f"Its home {home} was there already and keeps what is in it")
         else:
-            undo.callback(_remove_home, home)
             if not parent_was_there:
                 undo.callback(_remove_if_empty, home.parent)
                 ensure_private_dir(home.parent)
+            undo.callback(_remove_home, home)
         ensure_private_dir(home)
         return home
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
 from ringlet.runtime import tree
 from ringlet.runtime.lease import Lease
-from ringlet.runtime.process import is_alive, start_time
+from ringlet.runtime.process import Process, is_alive, send, start_time
 from ringlet.store.files import set_aside, write_atomic
 from ringlet.store.jsonlines import JsonLines
 from ringlet.store.profiles import ProfileStore
@@ -219,6 +220,9 @@ class Runs:
             await tree.end(
                 pid=run.pid, start_time=run.pid_start, run_id=run.run_id, grace=STOP_GRACE
             )
+            # Processes are frozen before they are killed; a client that stopped with its agent
+            # has to go on to see the end.
+            send(Process(run.client_pid, run.client_start), signal.SIGCONT)
 
     async def _record(self, run: ActiveRun, end: End) -> RunInfo:
         """Write the line first, then remove the file: a crash in between is noticed by `adopt`."""

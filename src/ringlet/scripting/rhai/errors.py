@@ -6,6 +6,10 @@ Position = tuple[int, int]
 """Line and column, both counted from 1."""
 
 
+LONGEST_TRAIL = 8
+"""Calls that an error remembers, the innermost first."""
+
+
 class HostError(Exception):
     """Raised by a host function; the script sees it as a runtime error at the call."""
 
@@ -40,6 +44,12 @@ class RhaiError(Exception):
         """Give the error its place unless a deeper part of the script already did."""
         if self.position is None:
             self.position = position
+
+    def trace(self, function: str, position: Position) -> None:
+        """Note that the error passed through a call. An error without a place gets this one."""
+        self.locate(position)
+        if len(self.trail) < LONGEST_TRAIL:
+            self.trail.append((function, position))
 
     def attach_source(self, script: str, text: str) -> None:
         """Remember the script's name and the line that the error points at."""

@@ -12,6 +12,7 @@ from ringlet.scripting.rhai.running.functions import Frame, Step
 from ringlet.scripting.rhai.running.operators import assign_operator
 from ringlet.scripting.rhai.running.spots import HostSpot, Spot
 from ringlet.scripting.rhai.syntax import nodes
+from ringlet.scripting.rhai.syntax.scopes import Variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def compile_let(compiler: Compiler, node: nodes.Let) -> Step:
 
 def compile_assign(compiler: Compiler, node: nodes.Assign) -> Step:
     """`target = value`, `target += value`. The value is computed before the place is found."""
+    if isinstance(node.target, nodes.LocalName):
+        return _assign_local(compiler, node, node.target.variable)
     value = compiler.compile_stored(node.value)
     locate = _compile_target(compiler, node.target)
     operate = assign_operator(node.operator) if node.operator else None
@@ -53,6 +56,28 @@ def compile_assign(compiler: Compiler, node: nodes.Assign) -> Step:
             raise
         try:
             spot.write(operate(frame.machine, spot.value, new) if operate else new)
+        except RunError as error:
+            error.locate(at)
+            raise
+        return None
+
+    return assign
+
+
+def _assign_local(compiler: Compiler, node: nodes.Assign, variable: Variable) -> Step:
+    """The most frequent case: a variable of the script, which the parser knows is no constant."""
+    value = compiler.compile_stored(node.value)
+    operate = assign_operator(node.operator) if node.operator else None
+    slot, captured, at = variable.slot, variable.captured, node.at
+
+    def assign(frame: Frame) -> object:
+        new = value(frame)
+        values, index = (frame.values[slot], 0) if captured else (frame.values, slot)
+        if operate is None:
+            values[index] = new
+            return None
+        try:
+            values[index] = operate(frame.machine, values[index], new)
         except RunError as error:
             error.locate(at)
             raise

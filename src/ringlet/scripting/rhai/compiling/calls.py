@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ringlet.scripting.rhai.compiling.names import compile_place
 from ringlet.scripting.rhai.errors import RunError
-from ringlet.scripting.rhai.running.functions import Frame, Step
+from ringlet.scripting.rhai.running.functions import Frame, Function, Step
 from ringlet.scripting.rhai.running.spots import Spot
 from ringlet.scripting.rhai.syntax import nodes
 from ringlet.scripting.rhai.values.kinds import FnPtr
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 def compile_call(compiler: Compiler, node: nodes.Call) -> Step:
     """`name(arguments)`, `module::name(arguments)`"""
     steps = [compiler.compile(argument) for argument in node.arguments]
+    function = compiler.functions.get((node.name, len(steps)))
+    if function is not None and node.module in ("", "global"):
+        return _compile_script_call(function, steps, node)
     perform = _choose(compiler, node)
     at = node.at
 
@@ -33,15 +36,25 @@ def compile_call(compiler: Compiler, node: nodes.Call) -> Step:
     return call
 
 
+def _compile_script_call(function: Function, steps: list[Step], node: nodes.Call) -> Step:
+    name, at = function.name, node.at
+
+    def call(frame: Frame) -> object:
+        arguments = [step(frame) for step in steps]
+        try:
+            return frame.machine.invoke(function, arguments)
+        except RunError as error:
+            error.trace(name, at)
+            raise
+
+    return call
+
+
 def _choose(compiler: Compiler, node: nodes.Call) -> Callable[[Frame, list[object]], object]:
+    """How to call what is no function of the script."""
     name, module, at = node.name, node.module, node.at
-    if module == "global":
-        module = ""
-    if module:
+    if module and module != "global":
         return lambda frame, arguments: frame.machine.call_module(module, name, arguments, at)
-    function = compiler.functions.get((name, len(node.arguments)))
-    if function is not None:
-        return lambda frame, arguments: frame.machine.run_function(function, arguments, None, at)
     if name in ("call", "curry"):
         return lambda frame, arguments: _call_value(frame, name, arguments, node)
     locate = _compile_first(compiler, node)

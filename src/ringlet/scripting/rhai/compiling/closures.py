@@ -30,7 +30,7 @@ def compile_closure(compiler: Compiler, node: nodes.Closure) -> Step:
 
     def capture(frame: Frame) -> object:
         cells = tuple(frame.values[slot] for slot in outside)
-        return FnPtr(name, (), function, cells)  # type: ignore[arg-type]  # slots hold cells
+        return FnPtr(name, (), function, cells)
 
     return capture
 

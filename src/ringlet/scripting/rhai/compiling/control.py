@@ -89,7 +89,8 @@ def _compile_throw(compiler: Compiler, node: nodes.Leave) -> Step:
             error.position = at
             raise error
         thrown = value(frame) if value else None
-        text = display(thrown, frame.machine.limits)
+        text = display(thrown, frame.machine)
+        frame.machine.charge(len(text) >> 8)
         message = f"Runtime error: {text}" if text else "Runtime error"
         raise RunError("ErrorRuntime", message, at, payload=thrown)
 

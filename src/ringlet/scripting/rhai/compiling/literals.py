@@ -47,12 +47,12 @@ def compile_template(compiler: Compiler, node: nodes.Template) -> Step:
     steps = [compiler.compile(part) for part in node.parts]
 
     def join(frame: Frame) -> object:
-        limits = frame.machine.limits
+        machine = frame.machine
         text = ""
         for step in steps:
-            text += display(step(frame), limits, quote_chars=True)
-            check_text(text, limits)
-        frame.machine.charge(len(text) >> 10)
+            text += display(step(frame), machine, quote_chars=True)
+            check_text(text, machine.limits)
+        machine.charge(len(text) >> 10)
         return text
 
     return join

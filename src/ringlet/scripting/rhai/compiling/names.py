@@ -24,7 +24,7 @@ def compile_local(compiler: Compiler, node: nodes.LocalName) -> Step:
     """A variable of the script."""
     slot = node.variable.slot
     if node.variable.captured:
-        return lambda frame: frame.values[slot][0]  # type: ignore[index]  # a cell
+        return lambda frame: frame.values[slot][0]
     return lambda frame: frame.values[slot]
 
 
@@ -87,7 +87,7 @@ def compile_rebinding(variable: Variable) -> Callable[[Frame, object, bool], Non
     def bind_cell(frame: Frame, value: object, first: bool) -> None:
         if first:
             frame.values[slot] = [None]
-        frame.values[slot][0] = value  # type: ignore[index]  # a cell
+        frame.values[slot][0] = value
 
     def bind(frame: Frame, value: object, first: bool) -> None:
         frame.values[slot] = value
@@ -116,7 +116,7 @@ def _local_place(node: nodes.LocalName) -> Locate:
     slot = node.variable.slot
     constant = node.variable.name if node.variable.constant else ""
     if node.variable.captured:
-        return lambda frame: LocalSpot(frame.values[slot], 0, constant)  # type: ignore[arg-type]  # a cell
+        return lambda frame: LocalSpot(frame.values[slot], 0, constant)
     return lambda frame: LocalSpot(frame.values, slot, constant)
 
 

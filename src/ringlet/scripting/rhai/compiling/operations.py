@@ -5,7 +5,7 @@ from __future__ import annotations
 from ringlet.scripting.rhai.errors import RunError
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.functions import Frame, Step
-from ringlet.scripting.rhai.running.operators import UNARY, operator
+from ringlet.scripting.rhai.running.operators import ON_INTEGERS, UNARY, operator
 from ringlet.scripting.rhai.syntax import nodes
 
 TYPE_CHECKING = False
@@ -33,11 +33,14 @@ def compile_binary(compiler: Compiler, node: nodes.Binary) -> Step:
     """`a + b`"""
     left, right = compiler.compile(node.left), compiler.compile(node.right)
     operate, at = operator(node.operator), node.at
+    on_integers = ON_INTEGERS.get(node.operator)
 
     def calculate(frame: Frame) -> object:
         first = left(frame)
         second = right(frame)
         try:
+            if on_integers and type(first) is int and type(second) is int:
+                return on_integers(first, second)
             return operate(frame.machine, first, second)
         except RunError as error:
             error.locate(at)

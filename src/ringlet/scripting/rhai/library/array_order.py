@@ -23,7 +23,7 @@ def order(machine: Machine, array: Array) -> Array:
         names = ", ".join(sorted({type_name(item) for item in array}))
         message = f"Only items of one type that has an order can be sorted, not {names}"
         raise RunError("ErrorRuntime", message, payload=message)
-    return sorted(array)  # type: ignore[type-var]  # all of one ordered type
+    return sorted(array)  # type: ignore[type-var]  # all are of one ordered type
 
 
 @reads("order_desc", ARRAY)

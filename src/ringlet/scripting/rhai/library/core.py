@@ -12,12 +12,12 @@ from ringlet.scripting.rhai.values.kinds import type_name
 
 @reads("to_string", ANY)
 def to_string(machine: Machine, value: object) -> str:
-    return _charged(machine, display(value, machine.limits))
+    return _charged(machine, display(value, machine))
 
 
 @reads("to_debug", ANY)
 def to_debug(machine: Machine, value: object) -> str:
-    return _charged(machine, debug(value, machine.limits))
+    return _charged(machine, debug(value, machine))
 
 
 @reads("type_of", ANY, linear=False)
@@ -27,7 +27,7 @@ def type_of(machine: Machine, value: object) -> str:
 
 @reads("print", ANY)
 def print_value(machine: Machine, value: object) -> None:
-    _print(machine, display(value, machine.limits))
+    _print(machine, display(value, machine))
 
 
 @reads("print")
@@ -37,7 +37,7 @@ def print_nothing(machine: Machine) -> None:
 
 @reads("debug", ANY)
 def print_debug(machine: Machine, value: object) -> None:
-    _print(machine, debug(value, machine.limits))
+    _print(machine, debug(value, machine))
 
 
 def _print(machine: Machine, text: str) -> None:

@@ -40,6 +40,7 @@ def _plain(value: object, machine: Machine) -> object:
     if isinstance(value, list):
         return [_plain(item, machine) for item in value]
     if isinstance(value, FnPtr):
+        machine.charge()  # function values can hold each other many times over
         if value.arguments:
             return [value.name, *(_plain(item, machine) for item in value.arguments)]
         return value.name
@@ -47,4 +48,4 @@ def _plain(value: object, machine: Machine) -> object:
         return value
     if isinstance(value, float) and value - value == 0:
         return value
-    return display(value, machine.limits)
+    return display(value, machine)

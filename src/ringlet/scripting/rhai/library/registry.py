@@ -7,6 +7,12 @@ from itertools import product
 
 from ringlet.scripting.rhai.values.kinds import Char, FloatSteps, FnPtr, Range
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    Function = TypeVar("Function", bound=Callable[..., object])
+
 Types = tuple[type, ...]
 
 UNIT: Types = (type(None),)
@@ -43,7 +49,7 @@ class Native:
 
     __slots__ = ("cost", "effect", "function")
 
-    def __init__(self, function: Callable[..., object], effect: str, cost: int) -> None:
+    def __init__(self, function: Callable[..., Any], effect: str, cost: int) -> None:
         self.function = function
         self.effect = effect
         self.cost = cost
@@ -55,11 +61,11 @@ PROPERTIES: dict[tuple[type, str], Callable[..., object]] = {}
 ARRAY_COST = 8
 TEXT_COST = 256
 
-Register = Callable[[Callable[..., object]], Callable[..., object]]
 
-
-def _register(name: str, types: tuple[Types, ...], effect: str, linear: bool) -> Register:
-    def add(function: Callable[..., object]) -> Callable[..., object]:
+def _register(
+    name: str, types: tuple[Types, ...], effect: str, linear: bool
+) -> Callable[[Function], Function]:
+    def add(function: Function) -> Function:
         for combination in product(*types):
             first = combination[0] if combination else type(None)
             cost = TEXT_COST if first is str else ARRAY_COST if first in (list, dict) else 0
@@ -69,25 +75,25 @@ def _register(name: str, types: tuple[Types, ...], effect: str, linear: bool) ->
     return add
 
 
-def reads(name: str, *types: Types, linear: bool = True) -> Register:
+def reads(name: str, *types: Types, linear: bool = True) -> Callable[[Function], Function]:
     """Register a function that leaves its arguments alone."""
     return _register(name, types, READS, linear)
 
 
-def changes(name: str, *types: Types, linear: bool = True) -> Register:
+def changes(name: str, *types: Types, linear: bool = True) -> Callable[[Function], Function]:
     """Register a function that changes its first argument, an array or map, in place."""
     return _register(name, types, CHANGES, linear)
 
 
-def replaces(name: str, *types: Types) -> Register:
+def replaces(name: str, *types: Types) -> Callable[[Function], Function]:
     """Register a function that gives its first argument a new value."""
     return _register(name, types, REPLACES, True)
 
 
-def getter(name: str, types: Types) -> Register:
+def getter(name: str, types: Types) -> Callable[[Function], Function]:
     """Register a property, which also is a method without arguments."""
 
-    def add(function: Callable[..., object]) -> Callable[..., object]:
+    def add(function: Function) -> Function:
         for kind in types:
             PROPERTIES[kind, name] = function
         return reads(name, types, linear=False)(function)

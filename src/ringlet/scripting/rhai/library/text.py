@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ringlet.scripting.rhai.library.registry import INT, TEXT, TEXT_OR_CHAR, getter, reads
+from ringlet.scripting.rhai.library.registry import (
+    INT,
+    TEXT,
+    TEXT_COST,
+    TEXT_OR_CHAR,
+    getter,
+    reads,
+)
 from ringlet.scripting.rhai.running.machine import Machine
 from ringlet.scripting.rhai.values.copying import byte_length, check_text
 from ringlet.scripting.rhai.values.kinds import Char
@@ -20,6 +27,7 @@ def is_empty(machine: Machine, text: str) -> bool:
 
 @getter("bytes", TEXT)
 def count_bytes(machine: Machine, text: str) -> int:
+    machine.charge(len(text) // TEXT_COST)
     return byte_length(text)
 
 
@@ -28,12 +36,12 @@ def contains(machine: Machine, text: str, part: str) -> bool:
     return part in text
 
 
-@reads("starts_with", TEXT, TEXT_OR_CHAR, linear=False)
+@reads("starts_with", TEXT, TEXT_OR_CHAR)
 def starts_with(machine: Machine, text: str, part: str) -> bool:
     return text.startswith(part)
 
 
-@reads("ends_with", TEXT, TEXT_OR_CHAR, linear=False)
+@reads("ends_with", TEXT, TEXT_OR_CHAR)
 def ends_with(machine: Machine, text: str, part: str) -> bool:
     return text.endswith(part)
 

@@ -27,7 +27,7 @@ def _checked(machine: Machine, text: str) -> Changed:
 
 @replaces("append", TEXT, ANY)
 def append(machine: Machine, text: str, more: object) -> Changed:
-    return _checked(machine, text + display(more, machine.limits))
+    return _checked(machine, text + display(more, machine))
 
 
 @replaces("clear", TEXT)

@@ -27,6 +27,7 @@ def sub_string_in(machine: Machine, text: str, span: Range) -> str:
 def _chars(machine: Machine, text: str) -> list[object]:
     if len(text) > machine.limits.array:
         raise too_large("Size of array/BLOB", machine.limits.array)
+    machine.charge(len(text) >> 4)
     return list(map(Char, text))
 
 

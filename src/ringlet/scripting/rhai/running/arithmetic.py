@@ -5,35 +5,43 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from ringlet.scripting.rhai.errors import RunError
 from ringlet.scripting.rhai.running.faults import arithmetic
 from ringlet.scripting.rhai.syntax.numbers import LARGEST, SMALLEST, wrap
 
 
-def _fit(value: int, what: str, left: int, sign: str, right: int) -> int:
-    if SMALLEST <= value <= LARGEST:
-        return value
-    raise arithmetic(f"{what} overflow: {left} {sign} {right}")
+def _overflow(what: str, left: int, sign: str, right: int) -> RunError:
+    return arithmetic(f"{what} overflow: {left} {sign} {right}")
 
 
 def _add(left: int, right: int) -> int:
-    return _fit(left + right, "Addition", left, "+", right)
+    value = left + right
+    if SMALLEST <= value <= LARGEST:
+        return value
+    raise _overflow("Addition", left, "+", right)
 
 
 def _subtract(left: int, right: int) -> int:
-    return _fit(left - right, "Subtraction", left, "-", right)
+    value = left - right
+    if SMALLEST <= value <= LARGEST:
+        return value
+    raise _overflow("Subtraction", left, "-", right)
 
 
 def _multiply(left: int, right: int) -> int:
-    return _fit(left * right, "Multiplication", left, "*", right)
+    value = left * right
+    if SMALLEST <= value <= LARGEST:
+        return value
+    raise _overflow("Multiplication", left, "*", right)
 
 
 def _divide(left: int, right: int) -> int:
     if right == 0:
         raise arithmetic(f"Division by zero: {left} / {right}")
+    if left == SMALLEST and right == -1:
+        raise _overflow("Division", left, "/", right)
     quotient = abs(left) // abs(right)
-    if (left < 0) != (right < 0):
-        quotient = -quotient
-    return _fit(quotient, "Division", left, "/", right)
+    return -quotient if (left < 0) != (right < 0) else quotient
 
 
 def _remainder(left: int, right: int) -> int:
@@ -46,11 +54,13 @@ def _remainder(left: int, right: int) -> int:
 def _power(base: int, exponent: int) -> int:
     if exponent < 0:
         raise arithmetic(f"Integer raised to a negative power: {base} ** {exponent}")
-    if abs(base) > 1 and exponent > 63:
-        raise arithmetic(f"Exponential overflow: {base} ** {exponent}")
     if abs(base) <= 1:
-        return base**exponent if exponent < 2 else base ** (2 + exponent % 2)
-    return _fit(int(base**exponent), "Exponential", base, "**", exponent)
+        exponent = min(exponent, 2 + exponent % 2)
+    # Two to the power of 64 is too large already; do not compute what is far beyond.
+    value = int(base ** min(exponent, 64))
+    if SMALLEST <= value <= LARGEST:
+        return value
+    raise _overflow("Exponential", base, "**", exponent)
 
 
 def _shift_left(value: int, places: int) -> int:

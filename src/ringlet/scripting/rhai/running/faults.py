@@ -14,10 +14,21 @@ def mismatch(value: object, expected: str, at: Position | None = None) -> RunErr
     return RunError("ErrorMismatchDataType", message, at)
 
 
+# What the full language has and configuration scripts do without.
+_UNSUPPORTED = frozenset(
+    "blob timestamp sleep get_bit get_bits set_bit set_bits bits take parse_decimal to_decimal"
+    " tag set_tag write_be write_le write_ascii write_utf8 parse_le_int parse_be_int"
+    " to_blob".split()
+)
+
+
 def function_not_found(
     name: str, arguments: Iterable[object], at: Position | None = None
 ) -> RunError:
     """No function of this name takes arguments of these types."""
+    if name in _UNSUPPORTED:
+        message = f"'{name}()' is not available in configuration scripts"
+        return RunError("Unsupported", message, at)
     signature = f"{name} ({', '.join(map(type_name, arguments))})"
     message = f"Function not found: {signature}"
     return RunError("ErrorFunctionNotFound", message, at, function=signature)

@@ -6,16 +6,21 @@ from collections.abc import Callable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ringlet.scripting.rhai.running.machine import Machine
     from ringlet.scripting.rhai.running.spots import Spot
 
 
 class Frame:
-    """One call in progress: the slots of its variables, its `this`, the run it belongs to."""
+    """One call in progress: the slots of its variables, its `this`, the run it belongs to.
+
+    A slot holds a value or, for a variable that a closure captures, a cell: a list of one value.
+    """
 
     __slots__ = ("machine", "this", "values")
 
-    def __init__(self, machine: Machine, values: list[object], this: Spot | None) -> None:
+    def __init__(self, machine: Machine, values: list[Any], this: Spot | None) -> None:
         self.machine = machine
         self.values = values
         self.this = this

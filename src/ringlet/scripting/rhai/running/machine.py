@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ringlet.scripting.rhai.errors import HostError, Position, RunError
+from ringlet.scripting.rhai.errors import Position, RunError
 from ringlet.scripting.rhai.library.registry import (
-    ARRAY_COST,
     CHANGES,
     NATIVES,
     READS,
@@ -16,10 +15,10 @@ from ringlet.scripting.rhai.library.registry import (
 from ringlet.scripting.rhai.limits import Limits
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.functions import Frame, Function
+from ringlet.scripting.rhai.running.hosting import call_host
 from ringlet.scripting.rhai.running.signals import ReturnSignal
 from ringlet.scripting.rhai.running.spots import Spot
-from ringlet.scripting.rhai.values.copying import copy_value, measure
-from ringlet.scripting.rhai.values.exchange import give_out, take_in
+from ringlet.scripting.rhai.values.copying import copy_value
 from ringlet.scripting.rhai.values.kinds import FnPtr
 
 HostFunctions = Mapping[str, Callable[..., object]]
@@ -103,26 +102,19 @@ class Machine:
             self._calls -= 1
         return result if function.fresh else copy_value(result, self)
 
-    def call(self, name: str, arguments: list[object], target: Spot | None, at: Position) -> object:
-        """Call a function by name: of the script, of the host, or a built-in one.
-
-        `target` is the place of the first argument, for built-ins that change it.
-        """
-        function = self.functions.get((name, len(arguments)))
-        if function is not None:
-            return self.run_function(function, arguments, None, at)
-        return self.call_outside(name, arguments, target, at)
-
     def call_outside(
         self, name: str, arguments: list[object], target: Spot | None, at: Position
     ) -> object:
-        """Call a function of the host or a built-in one."""
+        """Call a function of the host or a built-in one.
+
+        `target` is the place of the first argument, for built-ins that change it.
+        """
         host = self.host_functions.get(name)
         if host is not None:
-            return self.call_host(host, name, arguments)
+            return call_host(self, host, name, arguments)
         native = NATIVES.get((name, *map(type, arguments)))
         if native is None:
-            raise _missing(name, arguments, at)
+            raise faults.function_not_found(name, arguments, at)
         self.at = at
         return self._call_native(native, arguments, target or Spot(None))
 
@@ -133,7 +125,7 @@ class Machine:
         try:
             return self.invoke(function, arguments, this)
         except RunError as error:
-            _trace(error, function.name, at)
+            error.trace(function.name, at)
             raise
 
     def call_method(self, target: Spot, name: str, arguments: list[object], at: Position) -> object:
@@ -142,7 +134,7 @@ class Machine:
         if isinstance(value, FnPtr) and name == "call":
             return self.call_pointer(value, arguments, None, at)
         if isinstance(value, FnPtr) and name == "curry":
-            return value.curry([copy_value(argument, self) for argument in arguments])
+            return self._curry(value, arguments)
         if isinstance(value, dict) and isinstance(value.get(name), FnPtr):
             return self.call_pointer(value[name], arguments, target, at)
         if name == "call" and arguments and isinstance(arguments[0], FnPtr):
@@ -165,8 +157,12 @@ class Machine:
         try:
             return self.invoke(closure, arguments, this, pointer.captured)
         except RunError as error:
-            _trace(error, pointer.name, at)
+            error.trace(pointer.name, at)
             raise
+
+    def _curry(self, pointer: FnPtr, arguments: list[object]) -> FnPtr:
+        self.charge(len(pointer.arguments))
+        return pointer.curry([copy_value(argument, self) for argument in arguments])
 
     def _call_named(
         self, name: str, arguments: list[object], this: Spot | None, at: Position
@@ -191,15 +187,17 @@ class Machine:
         return (pointer.name, *map(type, given)) in NATIVES
 
     def _call_native(self, native: Native, arguments: list[object], target: Spot) -> object:
-        self.charge(1 + (len(arguments[0]) // native.cost if native.cost else 0))  # type: ignore[arg-type]  # only sized values have a cost
+        self.charge()
+        if native.cost and isinstance(arguments[0], (str, list, dict)):
+            self.charge(len(arguments[0]) // native.cost)
         if native.effect is not READS and target.constant:
             message = f"Non-pure method cannot be called on constant {target.constant}"
             raise RunError("ErrorNonPureMethodCallOnConstant", message)
         result = native.function(self, *arguments)
         if native.effect is REPLACES:
-            value, result = result  # type: ignore[misc]  # these return a pair
+            value, answer = result
             target.write(value)
-            return result
+            return answer
         return result if native.effect is CHANGES else copy_value(result, self)
 
     def call_module(self, module: str, name: str, arguments: list[object], at: Position) -> object:
@@ -210,47 +208,4 @@ class Machine:
             raise RunError("ErrorModuleNotFound", message, at, module=module)
         if name not in functions:
             raise faults.function_not_found(f"{module}::{name}", arguments, at)
-        return self.call_host(functions[name], f"{module}::{name}", arguments)
-
-    def call_host(
-        self, function: Callable[..., object], name: str, arguments: list[object]
-    ) -> object:
-        """Call a function of the host with plain Python values."""
-        if not _takes(function, len(arguments)):
-            raise faults.function_not_found(name, arguments)
-        self.charge(1 + measure(arguments, self.limits) // ARRAY_COST)
-        try:
-            result = function(*map(give_out, arguments))
-        except HostError as error:
-            raise RunError("ErrorRuntime", str(error), payload=str(error)) from None
-        value = take_in(result)
-        measure([value], self.limits)
-        return value
-
-
-def _trace(error: RunError, function: str, at: Position) -> None:
-    if len(error.trail) < 8:
-        error.trail.append((function, at))
-
-
-def _takes(function: Callable[..., object], count: int) -> bool:
-    """Whether a host function takes so many arguments. What cannot be told is taken as yes."""
-    code = getattr(function, "__code__", None)
-    if code is None or code.co_flags & 0x04:
-        return True
-    most = code.co_argcount - (getattr(function, "__self__", None) is not None)
-    least = most - len(getattr(function, "__defaults__", None) or ())
-    return bool(least <= count <= most)
-
-
-_UNSUPPORTED = frozenset(
-    "blob timestamp sleep get_bit get_bits set_bit set_bits bits take parse_decimal to_decimal"
-    " tag set_tag write_be write_le write_ascii write_utf8 parse_le_int parse_be_int to_blob".split()
-)
-
-
-def _missing(name: str, arguments: list[object], at: Position) -> RunError:
-    if name in _UNSUPPORTED:
-        message = f"'{name}()' is not available in configuration scripts"
-        return RunError("Unsupported", message, at)
-    return faults.function_not_found(name, arguments, at)
+        return call_host(self, functions[name], f"{module}::{name}", arguments)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.arithmetic import FLOATS, INTEGERS, negate
-from ringlet.scripting.rhai.values.comparison import compare, equals
+from ringlet.scripting.rhai.values.comparison import ORDERS, compare, equals, is_number
 from ringlet.scripting.rhai.values.copying import (
     admit,
     admit_item,
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from ringlet.scripting.rhai.running.machine import Machine
 
 Operate = Callable[["Machine", object, object], object]
+
+
+ON_INTEGERS: dict[str, Callable[[int, int], object]] = {
+    **INTEGERS,
+    **ORDERS,
+    "==": int.__eq__,
+    "!=": int.__ne__,
+}
+"""The short way for the most frequent operands."""
 
 
 def operator(sign: str) -> Operate:
@@ -46,8 +55,8 @@ def _calculation(sign: str) -> Operate:
     def calculate(machine: Machine, left: object, right: object) -> object:
         if type(left) is int and type(right) is int:
             return on_integers(left, right)
-        if on_floats and type(left) in (int, float) and type(right) in (int, float):
-            return on_floats(float(left), float(right))  # type: ignore[arg-type]  # both numbers
+        if on_floats and is_number(left) and is_number(right):
+            return on_floats(float(left), float(right))
         result = others(machine, left, right)
         if result is NotImplemented:
             raise faults.function_not_found(sign, (left, right))
@@ -62,7 +71,7 @@ def _refuse(machine: Machine, left: object, right: object) -> object:
 
 def _add(machine: Machine, left: object, right: object) -> object:
     if type(left) is str or type(right) is str or (type(left) is Char and type(right) is Char):
-        text = display(left, machine.limits) + display(right, machine.limits)
+        text = display(left, machine) + display(right, machine)
         check_text(text, machine.limits)
         machine.charge(len(text) >> 12)
         return text
@@ -124,14 +133,13 @@ def _equality(sign: str) -> Operate:
     wanted = sign == "=="
 
     def equal(machine: Machine, left: object, right: object) -> object:
-        kind = type(left)
-        if kind is int and type(right) is int:
+        if type(left) is int and type(right) is int:
             return (left == right) is wanted
-        if kind is str:
-            machine.charge(len(left) >> 12)  # type: ignore[arg-type]  # a str by the test before
-        elif kind is list or kind is dict:
+        if isinstance(left, str):
+            machine.charge(len(left) >> 12)
+        elif isinstance(left, (list, dict)):
             machine.charge(measure(left, machine.limits) >> 3)
-        elif kind is FnPtr and type(right) is FnPtr:
+        elif isinstance(left, FnPtr) and isinstance(right, FnPtr):
             raise faults.function_not_found(sign, (left, right))
         return equals(left, right) is wanted
 

@@ -120,6 +120,7 @@ class TextSpot(Spot):
 
     def __init__(self, machine: Machine, parent: Spot, start: int, stop: int, kind: type) -> None:
         self.text = str(parent.value)
+        machine.charge((stop - start) >> 12)
         part = self.text[start:stop]
         super().__init__(Char(part) if kind is Char else part, parent.constant)
         self.machine = machine

@@ -1,13 +1,13 @@
-"""The parser for expressions: operators by precedence, chains, literals, closures."""
+"""The parser for expressions: operators by precedence, chains of members, names."""
 
 from __future__ import annotations
 
 from ringlet.scripting.rhai.errors import Position
 from ringlet.scripting.rhai.syntax import nodes, tokens
 from ringlet.scripting.rhai.syntax.checks import require_bool, require_index
+from ringlet.scripting.rhai.syntax.literals import LiteralParser
 from ringlet.scripting.rhai.syntax.nodes import Link, Node
 from ringlet.scripting.rhai.syntax.numbers import LARGEST, SMALLEST
-from ringlet.scripting.rhai.syntax.stream import TokenStream
 from ringlet.scripting.rhai.syntax.tokens import PRECEDENCE
 
 _CLOSERS = frozenset({")", "]", "}", ",", ";", "{", "=>", tokens.END})
@@ -18,16 +18,8 @@ _STATEMENTS = frozenset("if switch while loop do for break continue return throw
 _UNSUPPORTED_CALLS = frozenset("eval is_def_var is_def_fn is_shared".split())
 
 
-class ExpressionParser(TokenStream):
-    """Parses expressions; statements inside of them come from the class below."""
-
-    def parse_statement(self) -> Node:
-        """One statement, without what ends it."""
-        raise NotImplementedError
-
-    def parse_block(self, purpose: str) -> nodes.Block:
-        """Statements between braces, in a scope of their own."""
-        raise NotImplementedError
+class ExpressionParser(LiteralParser):
+    """Parses operators, chains and names."""
 
     def parse_expression(self) -> Node:
         """A whole expression."""
@@ -85,7 +77,8 @@ class ExpressionParser(TokenStream):
         links: list[Link] = []
         if isinstance(root, nodes.Chain) and not any(link.optional for link in root.links):
             # Parentheses around a chain change nothing: (a.b).c is a.b.c.
-            root, links = root.root, list(root.links)
+            links.extend(root.links)
+            root = root.root
         while self.token.kind in (".", "?.", "[", "?["):
             token = self.advance()
             optional = token.kind.startswith("?")
@@ -110,17 +103,7 @@ class ExpressionParser(TokenStream):
 
     def _parse_arguments(self) -> list[Node]:
         self.expect("(", "to start the arguments")
-        return self._parse_items(")", "to close the arguments of this call")
-
-    def _parse_items(self, closer: str, purpose: str) -> list[Node]:
-        items: list[Node] = []
-        while not self.accept(closer):
-            items.append(self.parse_expression())
-            if self.token.kind != closer:
-                if self.token.kind != ",":
-                    self.fail("MissingToken", f"Expecting '{closer}' {purpose}")
-                self.advance()
-        return items
+        return self.parse_items(")", "to close the arguments of this call")
 
     def _parse_primary(self) -> Node:
         token = self.token
@@ -134,11 +117,11 @@ class ExpressionParser(TokenStream):
         if kind == tokens.NAME:
             return self._parse_name()
         if kind == "(":
-            return self._parse_parentheses()
+            return self.parse_parentheses()
         if kind == tokens.TEMPLATE:
-            return self._parse_template()
+            return self.parse_template()
         if kind in ("|", "||"):
-            return self._parse_closure()
+            return self.parse_closure()
         if kind == "this":
             return self._parse_this()
         return self._parse_nested()
@@ -153,48 +136,13 @@ class ExpressionParser(TokenStream):
         elif self.token.kind in _STATEMENTS:
             node = self.parse_statement()
         elif self.accept("["):
-            node = nodes.ArrayLiteral(at, self._parse_items("]", "to close this array"))
+            node = nodes.ArrayLiteral(at, self.parse_items("]", "to close this array"))
         elif self.accept("#{"):
-            node = nodes.MapLiteral(at, self._parse_entries())
+            node = nodes.MapLiteral(at, self.parse_entries())
         else:
             self.unexpected()
         self.rise(depth)
         return node
-
-    def _parse_entries(self) -> dict[str, Node]:
-        entries: dict[str, Node] = {}
-        while not self.accept("}"):
-            at = self.token.at
-            key = self._parse_key()
-            if key in entries:
-                self.fail("DuplicatedProperty", f"Duplicated property '{key}'", at)
-            self.expect(":", f"after the property '{key}'")
-            entries[key] = self.parse_expression()
-            if self.token.kind != "}":
-                self.expect(",", "to separate the properties of this map")
-        return entries
-
-    def _parse_key(self) -> str:
-        if self.token.kind == tokens.TEMPLATE:
-            template = self._parse_template()
-            if isinstance(template, nodes.Literal):
-                return str(template.value)
-            self.fail("PropertyExpected", "Expecting the name of a property", template.at)
-        if self.token.kind == tokens.STRING:
-            return str(self.advance().value)
-        return str(self.expect_name("PropertyExpected", "the name of a property").value)
-
-    def _parse_parentheses(self) -> Node:
-        depth = self.deepen()
-        opener = self.advance()
-        if self.token.kind == ")" and self.token.at == (opener.at[0], opener.at[1] + 1):
-            self.advance()
-            inner: Node = nodes.Literal(opener.at, None)
-        else:
-            inner = self.parse_expression()
-            self.expect(")", "to close this parenthesis")
-        self.rise(depth)
-        return inner
 
     def _parse_name(self) -> Node:
         token = self.advance()
@@ -230,45 +178,3 @@ class ExpressionParser(TokenStream):
         if not self.in_function and self.scope.outer is None:
             self.fail("Reserved", "'this' means nothing outside of a function", token.at)
         return nodes.This(token.at)
-
-    def _parse_template(self) -> Node:
-        depth = self.deepen()
-        opener = self.advance()
-        parts: list[Node] = []
-        while not self.accept(tokens.TEMPLATE_END):
-            token = self.token
-            if self.accept(tokens.TEMPLATE_TEXT):
-                parts.append(nodes.Literal(token.at, token.value))
-            else:
-                parts.append(self.parse_block("to close this interpolation"))
-        self.rise(depth)
-        if not parts:
-            return nodes.Literal(opener.at, "")
-        if len(parts) == 1 and isinstance(parts[0], nodes.Literal):
-            return nodes.Literal(opener.at, parts[0].value)
-        return nodes.Template(opener.at, parts)
-
-    def _parse_closure(self) -> Node:
-        depth = self.deepen()
-        opener = self.advance()
-        around = self.enter_function(self.scope, self.scope.sees_host)
-        parameters = [] if opener.kind == "||" else self.parse_parameters("|", "closure")
-        body = self.parse_statement()
-        scope = self.scope
-        self.leave_function(around)
-        self.rise(depth)
-        return nodes.Closure(opener.at, parameters, scope.captures, body, scope.size)
-
-    def parse_parameters(self, closer: str, owner: str) -> list[nodes.Variable]:
-        """Names of parameters up to the closer, declared in the current function scope."""
-        parameters: list[nodes.Variable] = []
-        while not self.accept(closer):
-            token = self.expect_variable("the name of a parameter")
-            name = str(token.value)
-            if any(parameter.name == name for parameter in parameters):
-                message = f"Duplicated parameter {name} for {owner}"
-                self.fail("FnDuplicatedParam", message, token.at)
-            parameters.append(self.scope.declare(name))
-            if self.token.kind != closer:
-                self.expect(",", f"to separate the parameters of {owner}")
-        return parameters

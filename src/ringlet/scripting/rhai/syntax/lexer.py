@@ -75,7 +75,7 @@ class Lexer:
         start = self._offset
         if match is None:
             if start < len(self._text):
-                raise Misspelt(f"Unexpected '{self._text[start]}'", start)
+                raise Misspelt(f"Unexpected {self._text[start]!r}", start)
             if self._interpolations:
                 raise Misspelt("Open string is not terminated", self._interpolations[-1][0])
             return Token(tokens.END, None, self._place(start))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Hashable
 
-from ringlet.scripting.rhai.values.kinds import Char, FnPtr, Range
-
 EPSILON = 2.220446049250313e-16
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
 Number = int | float
-_NUMBERS = (int, float)
-_TEXTS = (str, Char)
 
 
 def floats_equal(left: Number, right: Number) -> bool:
@@ -24,33 +24,25 @@ def floats_equal(left: Number, right: Number) -> bool:
 
 def equals(left: object, right: object) -> bool:
     """`==`: deep for arrays and maps, false across types except int/float and char/string."""
-    kind, other = type(left), type(right)
-    if kind in _NUMBERS and other in _NUMBERS:
-        if kind is int and other is int:
-            return left == right
-        return floats_equal(left, right)  # type: ignore[arg-type]  # both are numbers
-    if kind in _TEXTS and other in _TEXTS:
+    if is_number(left) and is_number(right):
+        return left == right if type(left) is type(right) is int else floats_equal(left, right)
+    if isinstance(left, str) and isinstance(right, str):
         return left == right
-    if kind is not other:
-        return False
-    if kind is list:
-        return _arrays_equal(left, right)  # type: ignore[arg-type]  # both are lists
-    if kind is dict:
-        return _maps_equal(left, right)  # type: ignore[arg-type]  # both are dicts
-    if kind is FnPtr:
-        return left is right
-    return left == right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equals, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(
+            equals(value, right[key]) for key, value in left.items()
+        )
+    return type(left) is type(right) and left == right
 
 
-def _arrays_equal(left: list[object], right: list[object]) -> bool:
-    return len(left) == len(right) and all(map(equals, left, right))
+def is_number(value: object) -> TypeGuard[Number]:
+    """Whether the value is an integer or a float; a bool is neither."""
+    return type(value) is int or type(value) is float
 
 
-def _maps_equal(left: dict[str, object], right: dict[str, object]) -> bool:
-    return left.keys() == right.keys() and all(equals(left[key], right[key]) for key in left)
-
-
-_ORDERS: dict[str, Callable[..., bool]] = {
+ORDERS: dict[str, Callable[..., bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -60,27 +52,23 @@ _ORDERS: dict[str, Callable[..., bool]] = {
 
 def compare(sign: str, left: object, right: object) -> bool | None:
     """`<`, `<=`, `>`, `>=`; false across types, None where the type has no order."""
-    kind, other = type(left), type(right)
-    order = _ORDERS[sign]
-    if kind in _NUMBERS and other in _NUMBERS:
-        if (kind is float or other is float) and floats_equal(left, right):  # type: ignore[arg-type]  # both are numbers
-            return sign in ("<=", ">=")
+    order = ORDERS[sign]
+    if is_number(left) and is_number(right):
+        if type(left) is type(right) is int or not floats_equal(left, right):
+            return order(left, right)
+        return sign in ("<=", ">=")
+    if isinstance(left, str) and isinstance(right, str):
         return order(left, right)
-    if kind in _TEXTS and other in _TEXTS:
-        return order(left, right)
-    if kind is not other or left is None:
+    if type(left) is not type(right) or left is None:
         return False
-    return order(left, right) if kind is bool else None
+    return order(left, right) if type(left) is bool else None
 
 
 def switch_key(value: object) -> Hashable:
     """What a `switch` looks for: equal for equal values of the same type only."""
     kind = type(value)
-    if kind is list:
-        return kind, tuple(map(switch_key, value))  # type: ignore[call-overload]  # a list
-    if kind is dict:
-        items = value.items()  # type: ignore[attr-defined]  # a dict
-        return kind, frozenset((key, switch_key(item)) for key, item in items)
-    if kind in (FnPtr, Range):
-        return kind, value if kind is Range else id(value)
+    if isinstance(value, list):
+        return kind, tuple(map(switch_key, value))
+    if isinstance(value, dict):
+        return kind, frozenset((key, switch_key(item)) for key, item in value.items())
     return kind, value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ringlet.scripting.rhai.errors import RunError
 from ringlet.scripting.rhai.limits import Limits
 
@@ -13,8 +15,10 @@ DEEPEST = 100
 """Levels of arrays and maps inside each other."""
 
 _COPIED_PER_OPERATION = 8
-_MEASURED_PER_OPERATION = 64
+_MEASURED_PER_OPERATION = 32
+_CONTAINER_COST = 4
 _SHORT_TEXT = 256
+_SIZED = (str, list, dict)
 
 
 def copy_value(value: object, machine: Machine) -> object:
@@ -26,9 +30,9 @@ def copy_value(value: object, machine: Machine) -> object:
 
 
 def _copy(value: object) -> object:
-    if type(value) is list:
+    if isinstance(value, list):
         return [_copy(item) if type(item) in (list, dict) else item for item in value]
-    if type(value) is dict:
+    if isinstance(value, dict):
         return {
             key: _copy(item) if type(item) in (list, dict) else item for key, item in value.items()
         }
@@ -58,58 +62,49 @@ def admit_entry(entries: dict[str, object], key: str, item: object, machine: Mac
 
 def is_bulky(item: object) -> bool:
     """Whether one item alone may bring its container over a limit."""
-    kind = type(item)
-    return kind is list or kind is dict or (kind is str and len(item) > _SHORT_TEXT)  # type: ignore[arg-type]  # a str by the test before
+    if isinstance(item, str):
+        return len(item) > _SHORT_TEXT
+    return isinstance(item, (list, dict))
 
 
 def measure(value: object, limits: Limits) -> int:
-    """Number of values inside a value. Raises if arrays, maps or text in it are too large."""
+    """How many elements a walk through a value visits, about. Raises if the value is too large."""
     meter = _Meter(limits)
     meter.add(value, 0)
-    return meter.items + meter.entries
+    return meter.items + meter.entries + meter.containers * _CONTAINER_COST
 
 
 class _Meter:
-    __slots__ = ("entries", "items", "limits", "text")
+    __slots__ = ("containers", "entries", "items", "limits", "text")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.items = self.entries = self.text = 0
+        self.items = self.entries = self.text = self.containers = 0
 
     def add(self, value: object, depth: int) -> None:
-        kind = type(value)
-        if kind is list or kind is dict:
-            if depth > DEEPEST:
-                raise too_large("Nesting of arrays and maps", DEEPEST)
-            if kind is list:
-                self._add_items(value, depth)  # type: ignore[arg-type]  # its kind is list
-            else:
-                self._add_entries(value, depth)  # type: ignore[arg-type]  # its kind is dict
-        elif kind is str:
-            self._add_text(value)  # type: ignore[arg-type]  # its kind is str
-
-    def _add_items(self, items: list[object], depth: int) -> None:
-        # The outermost list may be one that the limits do not know, made for measuring.
-        self.items += len(items)
-        if self.items > self.limits.array:
-            raise too_large("Size of array/BLOB", self.limits.array)
-        for item in items:
-            if type(item) in (str, list, dict):
-                self.add(item, depth + 1)
-
-    def _add_entries(self, entries: dict[str, object], depth: int) -> None:
-        self.entries += len(entries)
-        if self.entries > self.limits.map:
-            raise too_large("Size of object map", self.limits.map)
-        for key, item in entries.items():
-            self.text += len(key)
-            if type(item) in (str, list, dict):
-                self.add(item, depth + 1)
-
-    def _add_text(self, text: str) -> None:
-        self.text += len(text)
+        if isinstance(value, str):
+            self.text += len(value)
+        elif isinstance(value, list):
+            self.items += len(value)
+            self._add_all(value, depth)
+        elif isinstance(value, dict):
+            self.entries += len(value)
+            self.text += sum(map(len, value))
+            self._add_all(value.values(), depth)
         if self.text > self.limits.text:
             raise too_large("Length of string", self.limits.text)
+
+    def _add_all(self, values: Iterable[object], depth: int) -> None:
+        self.containers += 1
+        if depth > DEEPEST:
+            raise too_large("Nesting of arrays and maps", DEEPEST)
+        if self.items > self.limits.array:
+            raise too_large("Size of array/BLOB", self.limits.array)
+        if self.entries > self.limits.map:
+            raise too_large("Size of object map", self.limits.map)
+        for value in values:
+            if type(value) in _SIZED:
+                self.add(value, depth + 1)
 
 
 def check_text(text: str, limits: Limits) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 
-from ringlet.scripting.rhai.limits import Limits
 from ringlet.scripting.rhai.values.copying import check_text, too_large
 from ringlet.scripting.rhai.values.kinds import Char, FnPtr, Range
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ringlet.scripting.rhai.running.machine import Machine
+
 _LARGEST_PLAIN_FLOAT = 1e13
 _SMALLEST_PLAIN_FLOAT = 1e-13
+_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f-\x9f]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 
 
-def display(value: object, limits: Limits, *, quote_chars: bool = False) -> str:
+def display(value: object, machine: Machine, *, quote_chars: bool = False) -> str:
     """The text of a value; unit is empty. `quote_chars` concerns characters inside arrays."""
     if type(value) is str:
         return value
@@ -21,39 +26,41 @@ def display(value: object, limits: Limits, *, quote_chars: bool = False) -> str:
         return str(value)
     if value is None:
         return ""
-    return debug(value, limits, quote_chars=quote_chars)
+    return debug(value, machine, quote_chars=quote_chars)
 
 
-def debug(value: object, limits: Limits, *, quote_chars: bool = False) -> str:
+def debug(value: object, machine: Machine, *, quote_chars: bool = False) -> str:
     """The text of a value as it looks inside an array: strings quoted, unit as `()`."""
     if type(value) is list or type(value) is dict:
-        writer = _Writer(limits, quote_chars)
+        writer = _Writer(machine, quote_chars)
         writer.write(value)
         return "".join(writer.parts)
     text = _scalar(value, quote_chars)
-    check_text(text, limits)
+    check_text(text, machine.limits)
     return text
 
 
 class _Writer:
     """Writes an array or map piece by piece, so that the limit stops it in time."""
 
-    __slots__ = ("length", "limits", "parts", "quote_chars")
+    __slots__ = ("length", "machine", "parts", "quote_chars")
 
-    def __init__(self, limits: Limits, quote_chars: bool) -> None:
-        self.limits = limits
+    def __init__(self, machine: Machine, quote_chars: bool) -> None:
+        self.machine = machine
         self.quote_chars = quote_chars
         self.parts: list[str] = []
         self.length = 0
 
     def write(self, value: object) -> None:
-        if type(value) is list:
+        if isinstance(value, (list, dict)):
+            self.machine.charge(len(value))
+        if isinstance(value, list):
             self._put("[")
             for index, item in enumerate(value):
                 self._put(", " if index else "")
                 self.write(item)
             self._put("]")
-        elif type(value) is dict:
+        elif isinstance(value, dict):
             self._put("#{")
             for index, key in enumerate(sorted(value)):
                 self._put((", " if index else "") + quote(key) + ": ")
@@ -64,8 +71,8 @@ class _Writer:
 
     def _put(self, text: str) -> None:
         self.length += len(text)
-        if self.length > self.limits.text:
-            raise too_large("Length of string", self.limits.text)
+        if self.length > self.machine.limits.text:
+            raise too_large("Length of string", self.machine.limits.text)
         self.parts.append(text)
 
 
@@ -92,13 +99,12 @@ def _scalar(value: object, quote_chars: bool) -> str:
 
 def quote(text: str) -> str:
     """The text as a string literal."""
-    return '"' + "".join(_escape(char) for char in text) + '"'
+    return '"' + _SPECIAL.sub(_escape, text) + '"'
 
 
-def _escape(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    return char if char.isprintable() or ord(char) > 0x9F else f"\\u{{{ord(char):x}}}"
+def _escape(match: re.Match[str]) -> str:
+    char = match.group()
+    return _ESCAPES.get(char) or f"\\u{{{ord(char):x}}}"
 
 
 def display_float(value: float) -> str:
