@@ -190,10 +190,11 @@ def test_when_daemon_and_client_are_both_killed_the_next_daemon_clears_up(world:
     wait_for(lambda: world.json("runs", "list")[0]["pid"], "the report of the start")
     os.kill(world.daemon_pid(), signal.SIGKILL)
     client.kill()
-    client.communicate()
+    client.wait()  # its pipes stay open: the agent has them
     assert psutil.pid_exists(pid)
     world.run("profiles", "list")
     wait_for_end_of(pid)
+    client.communicate()
     assert last_run(world)["outcome"] == "lost"
 
 

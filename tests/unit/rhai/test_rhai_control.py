@@ -40,7 +40,7 @@ def test_loops_and_branches(run: Run, script: str, value: object) -> None:
     ("subject", "value"),
     [
         ("1", "one"),
-        ("1.0", "other"),
+        ("1.0", "range"),
         ("3", "two or three"),
         ('"x"', "text"),
         ("'x'", "char"),
@@ -93,12 +93,13 @@ def test_a_loop_needs_something_to_walk_over(failure: Failure) -> None:
     [
         ("let r; try { throw 42 } catch (e) { r = e } r", 42),
         ("let r; try { throw #{code: 1} } catch (e) { r = e.code } r", 1),
-        ("let r; try { [1][7] } catch (e) { r = [e.error, e.index, e.line] } r", ["ErrorArrayBounds", 7, 1]),
+        ("let r; try { [1][7] } catch (e) { r = e.error } r", "ErrorArrayBounds"),
+        ("let r; try { [1][7] } catch (e) { r = [e.index, e.line, e.position] } r", [7, 1, 18]),
         ("let r; try { nope() } catch (e) { r = e.function } r", "nope ()"),
         ("let r; try { nope } catch (e) { r = e.variable } r", "nope"),
         ("let r; try { 1.x } catch (e) { r = e.property } r", "x"),
         ("fn f() { throw \"deep\" } let r; try { f() } catch (e) { r = e } r", "deep"),
-        ("let r = 0; try { try { 1 / 0 } catch { throw; } } catch (e) { r = e.error } r", "ErrorArithmetic"),
+        ("let r; try { try { 1.x } catch { throw; } } catch (e) { r = e.error } r", "ErrorDotExpr"),
         ("let e = 1; try { throw 2 } catch (e) { } e", 1),
         ("fn f() { try { return 1 } catch { } 2 } f()", 1),
         ("let n = 0; for i in 0..3 { try { continue } catch { } n += 1 } n", 0),
@@ -106,6 +107,19 @@ def test_a_loop_needs_something_to_walk_over(failure: Failure) -> None:
 )  # fmt: skip
 def test_errors_are_caught(run: Run, script: str, value: object) -> None:
     assert run(script) == value
+
+
+def test_an_error_caught_outside_its_function_tells_of_the_call(run: Run) -> None:
+    script = "fn f() { [1][5] }\nlet r;\ntry { f() } catch (e) { r = e } r"
+    assert run(script) == {
+        "error": "ErrorInFunctionCall",
+        "function": "f",
+        "line": 3,
+        "message": "Array index 5 out of bounds: only 1 element in array (line 1, position 14)\n"
+        "in call to function 'f'",
+        "position": 7,
+        "source": "",
+    }
 
 
 def test_thrown_values_carry_their_text_and_place(failure: Failure) -> None:

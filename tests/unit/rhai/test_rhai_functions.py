@@ -75,7 +75,7 @@ def test_closures_share_what_they_capture(run: Run, script: str, value: object) 
         ("let m = #{n: 2, inc: || this.n += 1}; m.inc(); m.n", 3),
         ("let f = || this + 1; let x = 4; x.call(f)", 5),
         ("fn f() { this } 5.f()", 5),
-        ('fn f(x) { this.n = x } let m = #{go: Fn("f")}; m.go(7); m.n', 7),
+        ('fn f(x) { this.n = x } let m = #{run: Fn("f")}; m.run(7); m.n', 7),
     ],
 )
 def test_this_is_the_object_of_the_call_itself(run: Run, script: str, value: object) -> None:

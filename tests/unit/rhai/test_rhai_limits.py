@@ -145,3 +145,19 @@ def test_limits_can_be_set_for_one_run() -> None:
 def test_ordinary_scripts_stay_far_below_the_limits() -> None:
     text = 'let s = ""; for i in 0..3000 { s += "line " + i + "\\n"; } s.len'
     assert compile(text).run() == 28_890
+
+
+def test_a_large_value_may_replace_one_as_large() -> None:
+    text = 'let s = ""; s.pad(700000, "x"); let m = #{k: s}; m.k = s + "!"; m["k"] = s; m.k.len'
+    assert compile(text).run() == 700_000
+    assert compile(f"{_BIG_TEXT} let a = [s]; a[0] = s; a.set(0, s); a.len").run() == 1
+
+
+def test_arrays_and_maps_may_be_exactly_as_large_as_allowed() -> None:
+    limits = Limits(array=5, map=5)
+    program = compile("let a = [1, 2, 3]; a.push(4); a.push([]); same(a)")
+    result = program.run({}, limits=limits, functions={"same": lambda value: value})
+    assert result == [1, 2, 3, 4, []]
+    assert compile("#{a: 1, b: 2, c: 3, d: 4, e: 5}.len()").run(limits=limits) == 5
+    with pytest.raises(RunError):
+        compile("[1, 2, 3, 4, [5]]").run(limits=limits)

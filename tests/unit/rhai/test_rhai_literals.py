@@ -24,13 +24,11 @@ Run = Callable[[str], object]
         ("3.;", 3.0),
         ("-9223372036854775808", -(2**63)),
         ("9223372036854775808", float(2**63)),
-        ("1..4", None),
     ],
 )
 def test_numbers_are_read_in_every_base(run: Run, script: str, value: object) -> None:
     result = run(script)
-    if value is not None:
-        assert (result, type(result)) == (value, type(value))
+    assert (result, type(result)) == (value, type(value))
 
 
 @pytest.mark.parametrize("script", [".5", "1.", "12abc", "0b102", "0x", "0x1_0000_0000_0000_0000"])
@@ -50,18 +48,14 @@ def test_malformed_numbers_are_refused(script: str) -> None:
         ("`\nfirst\nsecond`", "first\nsecond"),
         ("`a``b`", "a`b"),
         ("`cost: $5`", "cost: $5"),
-        ('#"raw \\n "text" "#', None),
+        ('#"raw \\n "text" "#', 'raw \\n "text" '),
         ('##"raw "# \\n"##', 'raw "# \\n'),
         ("'x'", "x"),
         (r"'\''", "'"),
     ],
 )
 def test_text_is_read_with_its_escapes(run: Run, script: str, value: object) -> None:
-    if value is None:
-        with pytest.raises(ParseError):
-            run(script)
-    else:
-        assert run(script) == value
+    assert run(script) == value
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ LARGEST = 2**63 - 1
         ("-2.5.round()", -3.0),
         ("2.7.floor + 2.2.ceiling + 2.9.int", 7.0),
         ("3.25.fraction", 0.25),
-        ("[-3.abs(), -3.sign(), 0.0.sign(), 4.is_even, 4.is_odd(), 0.is_zero]", [3, -1, 0, True, False, True]),
+        ("[-3.abs(), -3.sign(), 0.0.sign()]", [3, -1, 0]),
+        ("[4.is_even, 4.is_odd(), 0.is_zero]", [True, False, True]),
         ("[255.to_hex(), 8.to_octal(), 5.to_binary(), -1.to_hex()]", ["ff", "10", "101", "f" * 16]),
         ("'A'.to_int()", 65),
         ("[max(1, 2.5), min(3, 2), max(\"a\", \"b\")]", [2.5, 2, "b"]),
@@ -73,7 +74,7 @@ def test_arithmetic(run: Run, script: str, value: object) -> None:
         ("2 ** -1", "Integer raised to a negative power: 2 ** -1"),
         ("let x = -9223372036854775808; -x", "Negation overflow: --9223372036854775808"),
         ('parse_int("1_000")', "Error parsing integer number '1_000'"),
-        ('parse_int("99999999999999999999")', "Error parsing integer number '99999999999999999999'"),
+        ('parse_int("9999999999999999999")', "Error parsing integer number '9999999999999999999'"),
         ("1e300.to_int()", "Integer overflow: to_int(1e+300)"),
     ],
 )  # fmt: skip

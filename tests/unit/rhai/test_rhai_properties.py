@@ -59,21 +59,22 @@ def test_any_string_survives_its_own_quoting(text: str) -> None:
 
 @given(_NUMBERS, st.sampled_from(["+", "-", "*", "/", "%"]), _NUMBERS)
 def test_integers_are_exact_or_an_error(left: int, sign: str, right: int) -> None:
+    quotient = abs(left) // (abs(right) or 1) * (1 if (left < 0) == (right < 0) else -1)
     exact = {
-        "+": lambda: left + right,
-        "-": lambda: left - right,
-        "*": lambda: left * right,
-        "/": lambda: abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1),
-        "%": lambda: left - right * (abs(left) // abs(right)) * (1 if (left < 0) == (right < 0) else -1),
-    }  # fmt: skip
+        "+": left + right,
+        "-": left - right,
+        "*": left * right,
+        "/": quotient,
+        "%": left - right * quotient,
+    }[sign]
     program = compile(f"a {sign} b")
     try:
         result = program.run({"a": left, "b": right})
     except RunError as error:
         assert error.name == "ErrorArithmetic"
-        assert right == 0 or not -(2**63) <= exact[sign]() < 2**63 or (sign == "%" and right == -1)
+        assert right == 0 or not -(2**63) <= exact < 2**63 or (sign == "%" and right == -1)
     else:
-        assert result == exact[sign]()
+        assert result == exact
 
 
 @given(st.floats(), st.sampled_from(["+", "-", "*", "/", "%", "**", "<", "=="]), st.floats())
@@ -91,9 +92,11 @@ def test_displayed_floats_read_back_as_themselves(value: float) -> None:
 
 _PLAIN = st.recursive(
     st.none() | st.booleans() | _NUMBERS | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(_PLAIN)

@@ -123,7 +123,7 @@ def test_broken_scripts_name_what_is_wrong(failure: Failure, script: str, name: 
         ("fn f() { }\nf!()", "A call in the caller's scope"),
         ("\ntimestamp()", "'timestamp()'"),
         ("\nblob(3)", "'blob()'"),
-        ("let x = 6;\nx[1]", "Bits of an integer"),
+        ("let x = 6;\nx[1]", "A bit of an integer"),
     ],
 )
 def test_what_scripts_do_without_is_refused_by_name_and_line(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import ringlet.scripting.rhai.library.standard  # noqa: F401  # loading it fills the tables
 from ringlet.scripting.rhai.compiling.compiler import Compiler
 from ringlet.scripting.rhai.errors import RhaiError, RunError
-from ringlet.scripting.rhai.library import standard
 from ringlet.scripting.rhai.limits import Limits
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.functions import Frame
@@ -18,8 +18,6 @@ from ringlet.scripting.rhai.values.exchange import give_out, take_in
 
 _DEFAULT_LIMITS = Limits()
 _NOTHING: Mapping[str, object] = {}
-
-__all__ = ["Program", "compile", "standard"]
 
 
 def compile(text: str, *, name: str = "<script>") -> Program:
@@ -87,5 +85,5 @@ class Program:
             value = self._body(Frame(machine, [None] * self._size, None))
         except (ReturnSignal, ExitSignal) as signal:
             value = signal.value
-        measure([value], machine.limits)
+        measure(value, machine.limits)
         return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ringlet.scripting.rhai.compiling.names import compile_declaration
 from ringlet.scripting.rhai.compiling.operations import compile_condition
-from ringlet.scripting.rhai.errors import RunError
+from ringlet.scripting.rhai.errors import RunError, describe
 from ringlet.scripting.rhai.running.functions import Frame, Step
 from ringlet.scripting.rhai.running.signals import (
     BreakSignal,
@@ -128,7 +128,17 @@ def _caught_value(error: RunError, machine: Machine) -> object:
     """What the script gets: the thrown value itself, or a map that describes the error."""
     if error.name == "ErrorRuntime":
         return copy_value(error.payload, machine)
-    description = {"error": error.name, "message": str(error), **error.fields}
-    if error.position:
-        description["line"], description["position"] = error.position
+    description = {"error": error.name, "message": error.message, **error.fields}
+    place = error.position
+    if error.trail:
+        function, place = error.trail[-1]
+        message = str(error).removesuffix(describe(place))
+        description = {
+            "error": "ErrorInFunctionCall",
+            "message": message,
+            "function": function,
+            "source": "",
+        }
+    if place:
+        description["line"], description["position"] = place
     return description

@@ -42,7 +42,8 @@ def set_item(machine: Machine, array: Array, index: int, item: object) -> None:
     if -len(array) <= index < len(array):
         item = copy_value(item, machine)
         if is_bulky(item):
-            admit_item(array[:-1], item, machine)
+            index %= len(array)
+            admit([*array[:index], item, *array[index + 1 :]], machine)
         array[index] = item
 
 
@@ -109,5 +110,5 @@ def pad(machine: Machine, array: Array, size: int, item: object) -> None:
         raise too_large("Size of array/BLOB", machine.limits.array)
     machine.charge(missing >> 3)
     if is_bulky(item):
-        admit([array, [item] * missing], machine)
+        admit([*array, *([item] * missing)], machine)
     array.extend(copy_value(item, machine) for _ in range(missing))

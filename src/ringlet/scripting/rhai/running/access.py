@@ -15,6 +15,8 @@ def read_property(machine: Machine, value: object, name: str) -> object:
     if isinstance(value, dict):
         return value.get(name)
     getter = PROPERTIES.get((type(value), name))
+    if getter is None and name == "tag":
+        raise faults.unsupported("The tag of a value")
     if getter is None:
         kind = type_name(value)
         message = f"Unknown property '{name}' - a getter is not registered for type '{kind}'"
@@ -44,9 +46,7 @@ def find_index(machine: Machine, spot: Spot, key: object) -> Spot:
 
 def _no_index(value: object) -> RunError:
     if type(value) is int:
-        return RunError(
-            "Unsupported", "Bits of an integer ('x[n]') are not available in configuration scripts"
-        )
+        return faults.unsupported("A bit of an integer ('x[n]')")
     message = f"Indexer is not registered for type '{type_name(value)}'"
     return RunError("ErrorIndexingType", message)
 

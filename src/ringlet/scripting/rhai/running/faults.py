@@ -22,13 +22,18 @@ _UNSUPPORTED = frozenset(
 )
 
 
+def unsupported(feature: str, at: Position | None = None) -> RunError:
+    """A part of the language that configuration scripts do without."""
+    message = f"{feature} is not available in configuration scripts"
+    return RunError("Unsupported", message, at)
+
+
 def function_not_found(
     name: str, arguments: Iterable[object], at: Position | None = None
 ) -> RunError:
     """No function of this name takes arguments of these types."""
     if name in _UNSUPPORTED:
-        message = f"'{name}()' is not available in configuration scripts"
-        return RunError("Unsupported", message, at)
+        return unsupported(f"'{name}()'", at)
     signature = f"{name} ({', '.join(map(type_name, arguments))})"
     message = f"Function not found: {signature}"
     return RunError("ErrorFunctionNotFound", message, at, function=signature)

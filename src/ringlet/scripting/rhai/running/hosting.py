@@ -23,13 +23,14 @@ def call_host(
     """Call a function of the host: plain Python values go in, and its result is copied."""
     if not _takes(function, len(arguments)):
         raise faults.function_not_found(name, arguments)
-    machine.charge(1 + measure(arguments, machine.limits) // _COST)
+    for argument in arguments:
+        machine.charge(1 + measure(argument, machine.limits) // _COST)
     try:
         result = function(*map(give_out, arguments))
     except HostError as error:
         raise RunError("ErrorRuntime", str(error), payload=str(error)) from None
     value = take_in(result)
-    machine.charge(measure([value], machine.limits) // _COST)
+    machine.charge(measure(value, machine.limits) // _COST)
     return value
 
 

@@ -85,7 +85,7 @@ def _add(machine: Machine, left: object, right: object) -> object:
 def extend(machine: Machine, array: list[object], more: list[object]) -> list[object]:
     """Append copies of the elements of one array to another, in place."""
     if len(array) + len(more) > machine.limits.array:
-        admit([array, more], machine)
+        admit([*array, *more], machine)
     array.extend(_copies(machine, more))
     admit(array, machine)
     return array

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringlet.scripting.rhai.errors import RunError
-from ringlet.scripting.rhai.values.copying import admit_entry, admit_item, check_text, is_bulky
+from ringlet.scripting.rhai.values.copying import admit, admit_entry, check_text, is_bulky
 from ringlet.scripting.rhai.values.kinds import Char, type_name
 
 TYPE_CHECKING = False
@@ -91,7 +91,7 @@ class ItemSpot(Spot):
 
     def write(self, value: object) -> None:
         if is_bulky(value):
-            admit_item(self.array[:-1], value, self.machine)
+            admit([*self.array[: self.index], value, *self.array[self.index + 1 :]], self.machine)
         self.value = self.array[self.index] = value
 
 

@@ -35,6 +35,7 @@ _LEXEME = re.compile(
     |(?P<symbol>!in(?![A-Za-z0-9_])|{"|".join(map(re.escape, tokens.SYMBOLS))})""",
     re.VERBOSE,
 )
+_DIGITS = re.compile(_NUMBER)
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _FIRST_LETTER = re.compile(r"_*[A-Za-z]")
 
@@ -135,7 +136,7 @@ class Lexer:
 
     def _symbol(self, symbol: str, start: int, after_operand: bool) -> Token:
         if symbol == "-" and not after_operand:
-            digits = re.compile(_NUMBER).match(self._text, self._offset)
+            digits = _DIGITS.match(self._text, self._offset)
             if digits:
                 self._offset = digits.end()
                 return self._number(f"-{digits.group()}", start)

@@ -6,6 +6,8 @@ import re
 
 _PLAIN = {quote: re.compile(rf"[^{quote}\\\n]+") for quote in "\"'"}
 _ESCAPES = {"\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
+_LINE_BREAK = re.compile(r"\\\r?\n")
+_HEX = re.compile(r"[0-9a-fA-F]+")
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
 
 
@@ -53,17 +55,19 @@ def _read_escape(text: str, offset: int, quote: str, indent: int) -> tuple[str, 
         return quote, offset + 2
     if letter in _HEX_DIGITS:
         return _read_code_point(text, offset, _HEX_DIGITS[letter])
-    line_break = re.compile(r"\\\r?\n").match(text, offset)
+    line_break = _LINE_BREAK.match(text, offset)
     if line_break and quote == '"':
-        blanks = re.compile(rf"[^\S\n]{{0,{indent}}}").match(text, line_break.end())
-        return "", blanks.end() if blanks else line_break.end()
+        end = line_break.end()
+        while end < line_break.end() + indent and text[end : end + 1] in (" ", "\t"):
+            end += 1
+        return "", end
     raise Misspelt(f"Invalid escape sequence: '\\{letter}'", offset)
 
 
 def _read_code_point(text: str, offset: int, digits: int) -> tuple[str, int]:
     end = offset + 2 + digits
     spelling = text[offset + 2 : end]
-    if re.fullmatch(r"[0-9a-fA-F]+", spelling) and len(spelling) == digits:
+    if len(spelling) == digits and _HEX.fullmatch(spelling):
         code = int(spelling, 16)
         if code < 0xD800 or 0xE000 <= code <= 0x10FFFF:
             return chr(code), end

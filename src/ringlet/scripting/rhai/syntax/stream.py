@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NoReturn
 
 from ringlet.scripting.rhai.errors import ParseError, Position
 from ringlet.scripting.rhai.syntax import tokens
 from ringlet.scripting.rhai.syntax.lexer import Lexer
 from ringlet.scripting.rhai.syntax.scopes import FunctionScope
 from ringlet.scripting.rhai.syntax.tokens import Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 SCRIPT_DEPTH = 64
 FUNCTION_DEPTH = 32

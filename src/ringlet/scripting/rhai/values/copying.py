@@ -49,15 +49,15 @@ def admit_item(array: list[object], item: object, machine: Machine) -> None:
     if len(array) >= machine.limits.array:
         raise too_large("Size of array/BLOB", machine.limits.array)
     if is_bulky(item):
-        admit([array, item], machine)
+        admit([*array, item], machine)
 
 
 def admit_entry(entries: dict[str, object], key: str, item: object, machine: Machine) -> None:
     """Check that a map may take one more entry, before it does."""
     if len(entries) >= machine.limits.map and key not in entries:
         raise too_large("Size of object map", machine.limits.map)
-    if is_bulky(item) or len(key) > _SHORT_TEXT:
-        admit([entries, item, key], machine)
+    if is_bulky(item) or is_bulky(key):
+        admit({**entries, key: item}, machine)
 
 
 def is_bulky(item: object) -> bool:
