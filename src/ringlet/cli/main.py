@@ -11,8 +11,15 @@ _VALUED = ("--log-level",)
 
 
 def main() -> int:
-    """`ringlet`: forward the command, or run it here if it is about the daemon itself."""
-    argv = sys.argv[1:]
+    """`ringlet`: the command line."""
+    try:
+        return _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 130  # as shells report a command that Ctrl-C ended
+
+
+def _run(argv: list[str]) -> int:
+    """Forward the command, or run it here if it is about the daemon itself."""
     if argv in (["--version"], ["-V"]):
         print(f"ringlet {__version__}")
         return 0

@@ -27,7 +27,7 @@ def run(argv: list[str]) -> int:
             from ringlet.store.instance import InstanceError
 
             try:
-                link = start.ensure()
+                link = start.ensure(*_level(argv))
             except InstanceError as error:
                 return local.run(argv, reason=str(error))
             except LinkRefused:
@@ -41,6 +41,13 @@ def run(argv: list[str]) -> int:
         if reply[:1] != b"~":  # the daemon is shutting down and did nothing
             return _finish(link, reply)
     return _fail("the daemon keeps going away; look into the log with: ringlet daemon status")
+
+
+def _level(argv: list[str]) -> list[str]:
+    """The log level that was asked for also holds for the daemon that we start for it."""
+    given = [argv[at + 1] for at, word in enumerate(argv[:-1]) if word == "--log-level"]
+    given += [word[12:] for word in argv if word.startswith("--log-level=")]
+    return [f"--log-level={given[0]}"] if given else []
 
 
 def _find() -> Link | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ringlet.commands.following import LEVELS
 from ringlet.commands.session import DaemonControl, Session
 from ringlet.commands.text import duration
 from ringlet.commands.tree import F, Group, examples
@@ -44,9 +45,10 @@ def group(
 
     Other commands start a daemon by themselves when they need one.
     """
+    session: Session = ctx.obj
     if ctx.invoked_subcommand is None:
-        options = _options(stay_alive, socket, idle_timeout, daemon_log_level)
-        return _serve(ctx.obj, options)
+        options = _options(session, stay_alive, socket, idle_timeout, daemon_log_level)
+        return _serve(session, options)
     return None
 
 
@@ -66,7 +68,7 @@ async def start(
     if before is not None:
         session.succeed(f"The daemon runs already (process {before['pid']})")
         return
-    status = control.start(_options(stay_alive, socket, idle_timeout, daemon_log_level))
+    status = control.start(_options(session, stay_alive, socket, idle_timeout, daemon_log_level))
     session.succeed(f"The daemon runs (process {status['pid']})")
 
 
@@ -102,7 +104,7 @@ async def restart(
     """Stop the daemon if one runs, and start a new one."""
     control = _control(session)
     control.stop()
-    status = control.start(_options(stay_alive, socket, idle_timeout, daemon_log_level))
+    status = control.start(_options(session, stay_alive, socket, idle_timeout, daemon_log_level))
     session.succeed(f"The daemon runs (process {status['pid']})")
 
 
@@ -119,10 +121,21 @@ def _control(session: Session) -> DaemonControl:
 
 
 def _options(
-    stay_alive: bool, socket: str | None, idle_timeout: float | None, log_level: str | None
+    session: Session,
+    stay_alive: bool,
+    socket: str | None,
+    idle_timeout: float | None,
+    log_level: str | None,
 ) -> list[str]:
     """Options as the daemon's own process takes them."""
-    chosen = {"--socket": socket, "--idle-timeout": idle_timeout, "--log-level": log_level}
+    log_level = log_level or session.log_level
+    if log_level and log_level.lower() not in LEVELS:
+        raise click.UsageError(f"{log_level!r} is not a log level; use one of {', '.join(LEVELS)}.")
+    chosen = {
+        "--socket": socket,
+        "--idle-timeout": idle_timeout,
+        "--log-level": log_level.lower() or None,
+    }
     options = ["--stay-alive"] if stay_alive else []
     return options + [f"{name}={value}" for name, value in chosen.items() if value is not None]
 

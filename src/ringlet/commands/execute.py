@@ -7,6 +7,7 @@ import logging
 import click
 
 from ringlet.commands.caller import Caller
+from ringlet.commands.following import LEVELS, follow
 from ringlet.commands.root import cli
 from ringlet.commands.session import DaemonControl, Session
 from ringlet.commands.text import clean_lines
@@ -26,9 +27,10 @@ async def execute(
 ) -> int:
     """The exit status; everything there is to read was said to the caller."""
     argv, as_json, level = _take_globals(caller.invocation.argv)
-    session = Session(caller, as_json, services, control, offline)
+    session = Session(caller, as_json, services, control, offline, level or "")
     try:
         _check_level(level)
+        follow(caller, level)
         return await _run(argv, session)
     except HelpRequested as help_text:
         caller.say(str(help_text))
@@ -82,9 +84,8 @@ def _take_globals(argv: list[str]) -> tuple[list[str], bool, str | None]:
 
 
 def _check_level(level: str | None) -> None:
-    known = ("trace", "debug", "info", "warn", "warning", "error", "off")
-    if level is not None and level.lower() not in known:
-        raise click.UsageError(f"{level!r} is not a log level; use one of {', '.join(known)}.")
+    if level is not None and level.lower() not in LEVELS:
+        raise click.UsageError(f"{level!r} is not a log level; use one of {', '.join(LEVELS)}.")
 
 
 def _fail(session: Session, code: int, message: str, hint: str) -> None:

@@ -40,6 +40,7 @@ class Session:
     services: Services | None = None
     control: DaemonControl | None = None
     offline: str = ""
+    log_level: str = ""
 
     @property
     def use(self) -> Services:

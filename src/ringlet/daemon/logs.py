@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from ringlet.commands.following import LEVELS, FollowerLog
+
 _ROTATE_BYTES: Final = 5 << 20
 _KEPT: Final = 3
 _KEY_SHAPES: Final = re.compile(r"sk-[A-Za-z0-9_-]{16,}|(?i:bearer)\s+[A-Za-z0-9._~+/=-]{8,}")
@@ -95,7 +97,9 @@ def open_log(folder: Path, level: str, redactor: Redactor) -> JsonLog:
     if not link.is_symlink():
         link.unlink(missing_ok=True)
         link.symlink_to("ringletd.log")
+    handler.setLevel(LEVELS[level])
     root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.handlers[:] = [handler, FollowerLog(redactor.clean)]
+    root.setLevel(logging.DEBUG)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
     return handler

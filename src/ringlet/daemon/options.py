@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ringlet.commands.following import LEVELS
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -21,7 +23,7 @@ class Options:
 
 
 def parse_options(argv: list[str]) -> Options:
-    """Parse what the command line has checked already; raises ValueError for anything else."""
+    """Parse what the command line has checked already; raises ValueError for unknown options."""
     values: dict[str, str] = {}
     flags: set[str] = set()
     for argument in argv:
@@ -36,10 +38,11 @@ def parse_options(argv: list[str]) -> Options:
     if unknown:
         raise ValueError(f"unknown options: {', '.join(sorted(unknown))}")
     timeout = values.get("--idle-timeout")
+    level = values.get("--log-level")
     return Options(
         inherited="--inherited" in flags,
         stay_alive="--stay-alive" in flags,
         endpoint=values.get("--socket"),
         idle_timeout=float(timeout) if timeout is not None else None,
-        log_level=values.get("--log-level"),
+        log_level=level if level in LEVELS else None,
     )

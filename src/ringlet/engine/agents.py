@@ -115,9 +115,7 @@ class Agents:
             supports_hooks=agent.supports_hooks,
             last_used=self._last_used(agent.id),
             supported_models=agent.models.supported,
-            compatible_providers=tuple(
-                p.id for p in self._catalogs.providers if is_compatible(agent, p)
-            ),
+            compatible_providers=self._fitting(agent),
             profile_home=agent.profile.source_home,
             install_hint="" if found.installed else install_hint(agent),
             reason=found.reason,

@@ -6,6 +6,7 @@ the script interpreter.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,12 +21,15 @@ from ringlet.scripting.result import ScriptResult, fill_secret
 from ringlet.store.anchor import Anchor
 from ringlet.store.files import ensure_private_dir
 
+_log = logging.getLogger(__name__)
+
 __all__ = ["ScriptInput", "ScriptResult", "fill", "produce", "tail", "write"]
 
 
 def produce(given: ScriptInput, *, user_scripts: Path) -> ScriptResult:
     """Run the script of the agent: the user's own one if there is one."""
     script = find_script(given.agent.profile.script, user_dir=user_scripts)
+    _log.debug("profile %s: script %s (%s)", given.alias, script.name, script.source)
     return run_script(script, given)
 
 
@@ -55,6 +59,7 @@ def write(profile: Profile, result: ScriptResult, own_files: Mapping[str, str]) 
             known = frozenset(before.get(name, ()))
             merged = merge(kind_of(name), existing, produced, known, name=name)
             if merged.text != existing:
+                _log.debug("profile %s: writing %s", profile.alias, name)
                 anchor.write(name, merged.text.encode())
             managed[name] = tuple(sorted(merged.managed))
         for name in before.keys() - result.files.keys():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import time
@@ -17,6 +18,7 @@ from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies import ExecutionContext, RunInfo
 from ringlet.wire.requests import ProfilesComplete
 
+_log = logging.getLogger(__name__)
 _TICKET_SECONDS: Final = 60.0
 
 
@@ -142,6 +144,7 @@ class Launches:
         except BaseException:
             await self._runs.discard(run.run_id)
             raise
+        _log.info("run %s of profile %s: %s in %s", run.run_id, alias, plan.binary, cwd)
         return run, plan
 
     def _issue(self, plan: Plan, client: Client) -> str:

@@ -161,13 +161,7 @@ class Profiles:
 
     async def check(self, draft: Draft, environ: Mapping[str, str]) -> Provider:
         """Everything that can be refused before a key is asked for; returns the provider."""
-        check_alias(draft.alias)
-        if self._store.find(draft.alias):
-            raise RingletError(
-                ErrorCode.PROFILE_EXISTS,
-                f"There is a profile {draft.alias!r} already",
-                hint="Choose another alias, or delete it with: ringlet profiles delete",
-            )
+        self._refuse_taken(check_alias(draft.alias))
         provider = self.provider_for(draft)
         agent = self._catalogs.agents.get(draft.agent_id)
         choose_endpoint(provider, draft.endpoint_id)
@@ -177,8 +171,9 @@ class Profiles:
 
     async def create(self, draft: Draft, *, situation: Situation) -> Created:
         """Create a profile; if any step fails, home, key, file and shim are as before."""
+        provider = await self.check(draft, situation.environ)
         async with self._changing, AsyncExitStack() as undo:
-            provider = await self.check(draft, situation.environ)
+            self._refuse_taken(draft.alias)  # somebody may have been quicker
             agent = self._catalogs.agents.get(draft.agent_id)
             notes: list[str] = []
             home = self._make_home(agent, draft.alias, undo, notes)
@@ -237,6 +232,14 @@ class Profiles:
                 notes.append(f"Its home {home} is kept; --purge removes it too")
         self._events.publish("ProfileDeleted", {"alias": alias})
         return notes
+
+    def _refuse_taken(self, alias: str) -> None:
+        if self._store.find(alias):
+            raise RingletError(
+                ErrorCode.PROFILE_EXISTS,
+                f"There is a profile {alias!r} already",
+                hint="Choose another alias, or delete it with: ringlet profiles delete",
+            )
 
     def _names_key(self, reference: str) -> bool:
         """Whether any profile that is left refers to the key."""

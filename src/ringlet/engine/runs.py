@@ -12,6 +12,7 @@ import asyncio
 import logging
 import signal
 import time
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -279,7 +280,7 @@ class Runs:
 
     def _last(self, limit: int) -> list[dict[str, Any]]:
         """The last records, newest first."""
-        return list(self._sessions.read())[-limit:][::-1]
+        return list(deque(self._sessions.read(), maxlen=limit))[::-1]
 
 
 def _used(profile: Profile, when: datetime) -> Profile:

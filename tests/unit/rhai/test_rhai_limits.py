@@ -40,6 +40,8 @@ def _error(script: str, limits: Limits | None = None) -> RhaiError:
         f"{_BIG_ARRAY} loop {{ `${{a}}` }}",
         f"{_BIG_ARRAY} loop {{ a.map(|x| x) }}",
         f"{_BIG_ARRAY} loop {{ a.sort(|x, y| x - y) }}",
+        f"{_BIG_TEXT} let a = [s]; loop {{ `${{a}}` }}",
+        f"{_BIG_TEXT} let m = #{{k: s}}; loop {{ m.to_json() }}",
         "let f = |x| x; loop { f = f.curry(1) }",
         'let f = Fn("a"); for i in 0..200 { f = f.curry(f) } #{a: f}.to_json()',
     ],

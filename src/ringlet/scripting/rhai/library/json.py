@@ -28,7 +28,7 @@ def parse_json(machine: Machine, text: str) -> object:
 def to_json(machine: Machine, value: object) -> str:
     import json  # only scripts that write JSON pay for loading it
 
-    machine.charge(measure(value, machine.limits) >> 3)
+    machine.charge(measure(value, machine.limits))
     text = json.dumps(_plain(value, machine), ensure_ascii=False, separators=(",", ":"))
     check_text(text, machine.limits)
     return text

@@ -13,7 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ringlet.scripting.rhai.running.machine import Machine
 
-_COST = 8
 _VARIADIC = 0x04
 
 
@@ -24,13 +23,13 @@ def call_host(
     if not _takes(function, len(arguments)):
         raise faults.function_not_found(name, arguments)
     for argument in arguments:
-        machine.charge(1 + measure(argument, machine.limits) // _COST)
+        machine.charge(1 + measure(argument, machine.limits))
     try:
         result = function(*map(give_out, arguments))
     except HostError as error:
         raise RunError("ErrorRuntime", str(error), payload=str(error)) from None
     value = take_in(result)
-    machine.charge(measure(value, machine.limits) // _COST)
+    machine.charge(measure(value, machine.limits))
     return value
 
 

@@ -17,6 +17,7 @@ DEEPEST = 100
 _COPIED_PER_OPERATION = 8
 _MEASURED_PER_OPERATION = 32
 _CONTAINER_COST = 4
+_TEXT_PER_ELEMENT = 256
 _SHORT_TEXT = 256
 _SIZED = (str, list, dict)
 
@@ -68,10 +69,11 @@ def is_bulky(item: object) -> bool:
 
 
 def measure(value: object, limits: Limits) -> int:
-    """How many elements a walk through a value visits, about. Raises if the value is too large."""
+    """The work of a walk through a value, in elements. Raises if the value is too large."""
     meter = _Meter(limits)
     meter.add(value, 0)
-    return meter.items + meter.entries + meter.containers * _CONTAINER_COST
+    elements = meter.items + meter.entries + meter.containers * _CONTAINER_COST
+    return elements + meter.text // _TEXT_PER_ELEMENT
 
 
 class _Meter:

@@ -34,6 +34,7 @@ def debug(value: object, machine: Machine, *, quote_chars: bool = False) -> str:
     if type(value) is list or type(value) is dict:
         writer = _Writer(machine, quote_chars)
         writer.write(value)
+        machine.charge(writer.length >> 8)
         return "".join(writer.parts)
     text = _scalar(value, quote_chars)
     check_text(text, machine.limits)
@@ -119,11 +120,15 @@ def display_float(value: float) -> str:
     if size > _LARGEST_PLAIN_FLOAT or size < _SMALLEST_PLAIN_FLOAT:
         return _scientific(repr(value))
     text = repr(value)
-    if "e" not in text:
-        return text
-    digits, _, exponent = text.partition("e")
-    places = len(digits.partition(".")[2]) - int(exponent)
-    return f"{value:.{max(places, 1)}f}"
+    return _without_exponent(text) if "e" in text else text
+
+
+def _without_exponent(text: str) -> str:
+    """A small number with all its zeros: `0.00000015` for `1.5e-07`."""
+    mantissa, _, exponent = text.partition("e-")
+    sign = "-" if mantissa.startswith("-") else ""
+    digits = mantissa.lstrip("-").replace(".", "")
+    return f"{sign}0.{'0' * (int(exponent) - 1)}{digits}"
 
 
 def _scientific(text: str) -> str:
