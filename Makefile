@@ -6,6 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 AGENTS := .agents
 
+# pip and npm bring certificates of their own; in networks with a proxy only the system's will do.
+SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(SYSTEM_CERTIFICATES),)
+export PIP_CERT ?= $(SYSTEM_CERTIFICATES)
+export NODE_EXTRA_CA_CERTS ?= $(SYSTEM_CERTIFICATES)
+endif
+
 .PHONY: help run test lint bench agents system clean
 
 help: ## Show this list
