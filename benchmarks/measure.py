@@ -25,7 +25,7 @@ import psutil
 
 import ringlet
 from ringlet.domain.profiles import Profile, ProfileMetadata
-from ringlet.store import locations
+from ringlet.store import instance, locations
 
 RINGLET: Final = str(Path(sys.executable).with_name("ringlet"))
 BARE: Final = (sys.executable, "-c", "pass")
@@ -104,9 +104,9 @@ class Account:
             (folder / f"{alias}.json").write_bytes(msgspec.json.encode(profile))
 
     def daemon(self) -> psutil.Process | None:
-        """The daemon, if one was started; one that is just coming up is waited for."""
+        """The daemon, if there is one; one that is just coming up is waited for."""
         deadline = time.monotonic() + _SECONDS
-        while (self.config / locations.ENDPOINT_FILE).exists():
+        while self._is_claimed():
             try:
                 return psutil.Process(int((self.config / "daemon.pid").read_text()))
             except (FileNotFoundError, psutil.NoSuchProcess, ValueError):
@@ -124,6 +124,16 @@ class Account:
                 daemon.kill()
                 raise
 
+    def _is_claimed(self) -> bool:
+        """Whether the daemon's lock is held: by it, or by a client that is starting it."""
+        path = self.config / locations.LOCK_FILE
+        if not path.exists():
+            return False
+        lock = instance.take_lock(str(path), wait=False)
+        if lock is not None:
+            os.close(lock)
+        return lock is None
+
 
 @contextmanager
 def account() -> Iterator[Account]:
@@ -139,6 +149,8 @@ def account() -> Iterator[Account]:
         yield created
     finally:
         try:
+            # A command that we were torn away from could start a daemon after our look for one.
+            psutil.wait_procs(psutil.Process().children(), timeout=_SECONDS)
             created.end_daemon()
         finally:
             shutil.rmtree(root)

@@ -8,8 +8,8 @@ from ringlet.commands.launching import launch
 from ringlet.commands.session import Session
 from ringlet.commands.tree import Command, examples
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.creation import Draft
 from ringlet.engine.planning import Situation
-from ringlet.engine.profiles import Draft
 from ringlet.wire.replies import AgentInfo
 
 _FILE = "hello-from-ringlet.txt"
@@ -72,7 +72,7 @@ async def _ensure_profile(session: Session, agent: AgentInfo, alias: str) -> Non
     invocation = session.caller.invocation
     draft = Draft(agent_id=agent.id, alias=alias, provider_id="demo", install_alias=False)
     here = Situation(invocation.cwd, invocation.environ)
-    await session.change.profiles.create(draft, situation=here)
+    await session.change.creation.create(draft, situation=here)
 
 
 def _explain(session: Session, alias: str, home: str) -> None:

@@ -13,8 +13,8 @@ from ringlet.commands.tree import Group, examples, not_yet
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.providers import Provider
 from ringlet.domain.secret import Secret
+from ringlet.engine.creation import Draft
 from ringlet.engine.planning import Situation
-from ringlet.engine.profiles import Draft
 from ringlet.runtime.shell import Shell, export_lines
 
 _SHELLS: Final = get_args(Shell)
@@ -63,7 +63,7 @@ async def create(
             "A key given as an argument can be read by every program on this machine; "
             "pipe it in with --api-key-stdin, and consider this one known."
         )
-    profiles = session.change.profiles
+    creation = session.change.creation
     invocation = session.caller.invocation
     wish = Draft(
         agent_id=agent_id,
@@ -74,10 +74,10 @@ async def create(
         install_alias=not no_alias,
         force_model=force_model,
     )
-    provider = await profiles.check(wish, invocation.environ)
+    provider = await creation.check(wish, invocation.environ)
     key = await _ask_key(session, provider, from_stdin=api_key_stdin)
     here = Situation(invocation.cwd, invocation.environ)
-    created = await profiles.create(wish.with_key(provider.id, key), situation=here)
+    created = await creation.create(wish.with_key(provider.id, key), situation=here)
     session.succeed(created.message, created.notes)
 
 

@@ -13,6 +13,7 @@ from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.aliases import Aliases
+from ringlet.engine.creation import Creation
 from ringlet.engine.demo import DemoModel
 from ringlet.engine.events import EventStream
 from ringlet.engine.launches import Launches
@@ -95,17 +96,19 @@ def compose(
         binaries={agent.binary for agent in catalogs.agents},
         bin_dir=settings.defaults.bin_dir,
     )
-    profiles = Profiles(
+    creation = Creation(
         store=store,
         catalogs=catalogs,
         agents=agents,
         planner=planner,
         vault=vault,
         aliases=aliases,
-        runs=runs,
         paths=paths,
         events=events,
         default_provider=settings.defaults.provider,
+    )
+    profiles = Profiles(
+        store=store, catalogs=catalogs, vault=vault, aliases=aliases, runs=runs, events=events
     )
     problems = [*store.problems]
     began = time.monotonic()
@@ -134,10 +137,10 @@ def compose(
         agents=agents,
         providers=Providers(catalogs=catalogs),
         profiles=profiles,
+        creation=creation,
         aliases=aliases,
         launches=Launches(profiles=store, planner=planner, runs=runs),
         runs=runs,
-        vault=vault,
         status=status,
     )
     return App(services, events, demo, problems)

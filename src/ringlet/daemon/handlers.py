@@ -8,9 +8,9 @@ from typing import Any
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.secret import Secret
+from ringlet.engine.creation import Draft
 from ringlet.engine.launches import Client
 from ringlet.engine.planning import Situation
-from ringlet.engine.profiles import Draft
 from ringlet.engine.services import Services
 from ringlet.wire import replies, requests
 from ringlet.wire.requests import PROTOCOL_VERSION, AnyRequest
@@ -100,7 +100,7 @@ class Handlers:
             force_model=request.force_model,
         )
         here = Situation(str(self._services.paths.user_home), os.environ)
-        created = await self._services.profiles.create(draft, situation=here)
+        created = await self._services.creation.create(draft, situation=here)
         return _success(created.message)
 
     async def _profiles_list(self, request: requests.ProfilesList, peer: Peer) -> Answer:

@@ -13,7 +13,8 @@ from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.planning import Plan, Planner, Situation
-from ringlet.engine.runs import ActiveRun, End, Runs
+from ringlet.engine.records import ActiveRun, End
+from ringlet.engine.runs import Runs
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies import ExecutionContext, RunInfo
 from ringlet.wire.requests import ProfilesComplete

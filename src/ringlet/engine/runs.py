@@ -13,7 +13,6 @@ import logging
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +24,7 @@ import msgspec
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
+from ringlet.engine.records import ActiveRun, End, active_info, ended_info, ended_record
 from ringlet.runtime import tree
 from ringlet.runtime.lease import Lease
 from ringlet.runtime.process import Process, is_alive, send, start_time
@@ -36,36 +36,6 @@ from ringlet.wire.replies import RunInfo
 _log = logging.getLogger(__name__)
 STOP_GRACE: Final = 5.0
 _ROTATE_BYTES: Final = 64 << 20
-
-
-class ActiveRun(msgspec.Struct, frozen=True):
-    """A run that has not ended, as in `runs/<run_id>.json`.
-
-    `client_*` name the process that carries it out, `pid` the agent once it was started; each
-    with its start time, because process ids are used again.
-    """
-
-    run_id: str
-    profile: str
-    agent_id: str
-    provider_id: str
-    model: str
-    cwd: str
-    started_at: datetime
-    client_pid: int
-    client_start: float
-    pid: int | None = None
-    pid_start: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """How a run ended. `outcome`: exited, signalled, stopped, or lost (nobody saw the end)."""
-
-    outcome: str
-    exit_code: int | None = None
-    peak_memory_bytes: int | None = None
-    cpu_seconds: float | None = None
 
 
 class Runs:
@@ -109,8 +79,8 @@ class Runs:
     async def recent(self, limit: int) -> list[RunInfo]:
         """Active runs, then the last ended ones, newest first."""
         records = await asyncio.to_thread(self._last, limit)
-        ended = [_ended_info(record) for record in records]
-        return [_active_info(run) for run in reversed(self.active())] + ended
+        ended = [ended_info(record) for record in records]
+        return [active_info(run) for run in reversed(self.active())] + ended
 
     async def open(self, profile: Profile, *, cwd: str, client_pid: int) -> ActiveRun:
         """A run is about to start, carried out by the process `client_pid`."""
@@ -234,23 +204,8 @@ class Runs:
         seconds = (now - run.started_at).total_seconds()
         if began is not None:
             seconds = time.monotonic() - began
-        record = {
-            "session_id": run.run_id,
-            "profile": run.profile,
-            "agent_id": run.agent_id,
-            "provider_id": run.provider_id,
-            "model": run.model,
-            "cwd": run.cwd,
-            "started_at": run.started_at,
-            "ended_at": now,
-            "duration_secs": round(max(0.0, seconds), 3),
-            "exit_code": end.exit_code,
-            "peak_memory_bytes": end.peak_memory_bytes,
-            "cpu_seconds": end.cpu_seconds,
-            "outcome": end.outcome,
-            "source": "profile_run",
-        }
-        await asyncio.to_thread(self._sessions.append, msgspec.to_builtins(record))
+        record = ended_record(run, end, ended_at=now, seconds=max(0.0, seconds))
+        await asyncio.to_thread(self._sessions.append, record)
         await self._drop(run)
         self._events.publish(
             "ProfileStopped",
@@ -262,7 +217,7 @@ class Runs:
                 "outcome": end.outcome,
             },
         )
-        return _ended_info(record)
+        return ended_info(record)
 
     async def _keep(self, run: ActiveRun) -> None:
         self._active[run.run_id] = run
@@ -288,20 +243,3 @@ def _used(profile: Profile, when: datetime) -> Profile:
         profile.metadata, last_used=when, total_runs=profile.metadata.total_runs + 1
     )
     return msgspec.structs.replace(profile, metadata=metadata)
-
-
-def _active_info(run: ActiveRun) -> RunInfo:
-    return RunInfo(
-        run_id=run.run_id,
-        profile=run.profile,
-        agent_id=run.agent_id,
-        provider_id=run.provider_id,
-        model=run.model,
-        cwd=run.cwd,
-        started_at=run.started_at,
-        pid=run.pid,
-    )
-
-
-def _ended_info(record: dict[str, Any]) -> RunInfo:
-    return msgspec.convert(record | {"run_id": record["session_id"]}, RunInfo)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from ringlet.engine.agents import Agents
 from ringlet.engine.aliases import Aliases
+from ringlet.engine.creation import Creation
 from ringlet.engine.launches import Launches
 from ringlet.engine.profiles import Profiles
 from ringlet.engine.providers import Providers
 from ringlet.engine.runs import Runs
-from ringlet.engine.vault import Vault
 from ringlet.store.paths import Paths
 from ringlet.wire.replies import DaemonInfo
 
@@ -24,8 +24,8 @@ class Services:
     agents: Agents
     providers: Providers
     profiles: Profiles
+    creation: Creation
     aliases: Aliases
     launches: Launches
     runs: Runs
-    vault: Vault
     status: Callable[[], DaemonInfo]

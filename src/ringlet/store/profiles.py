@@ -28,6 +28,7 @@ class ProfileStore:
         self._read_only = read_only
         self._profiles: dict[str, Profile] = {}
         self._writing = asyncio.Lock()
+        self.changing = asyncio.Lock()  # held by whoever creates or deletes a profile
         self.problems: list[str] = []
 
     def load(self) -> None:

@@ -1,0 +1,218 @@
+"""Create a profile: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ringlet.agents.catalogs import Catalogs
+from ringlet.agents.pairing import choose_api
+from ringlet.domain.agents import Agent
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.names import check_alias
+from ringlet.domain.profiles import (
+    Profile,
+    ProfileMetadata,
+    choose_endpoint,
+    choose_model,
+    key_name,
+    key_reference,
+    secret_name,
+)
+from ringlet.domain.providers import Provider
+from ringlet.domain.secret import Secret
+from ringlet.engine.agents import Agents
+from ringlet.engine.aliases import Aliases
+from ringlet.engine.events import EventStream
+from ringlet.engine.homes import remove_home, remove_if_empty
+from ringlet.engine.planning import Planner, Situation
+from ringlet.engine.vault import Vault
+from ringlet.store.files import ensure_private_dir
+from ringlet.store.paths import Paths
+from ringlet.store.profiles import ProfileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the user asked for; None leaves the choice to the manifests."""
+
+    agent_id: str
+    alias: str
+    provider_id: str | None = None
+    endpoint_id: str | None = None
+    model: str | None = None
+    key: Secret | None = None
+    args: tuple[str, ...] = ()
+    working_dir: str | None = None
+    install_alias: bool = True
+    force_model: bool = False
+
+    def with_key(self, provider_id: str, key: Secret | None) -> Draft:
+        """The same wish, with the provider that was found for it and its key."""
+        return replace(self, provider_id=provider_id, key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new profile, its shim if one was installed, and what the user should know."""
+
+    profile: Profile
+    alias_path: Path | None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def message(self) -> str:
+        """What was made and how to use it, in one line."""
+        alias = self.profile.alias
+        direct = f"{alias} (a shim at {self.alias_path}), or: " if self.alias_path else ""
+        return f"Profile {alias} created. Run it with: {direct}ringlet profiles run {alias}"
+
+
+class Creation:
+    """Checks what the user asked for and carries it out; what fails half-way is undone."""
+
+    def __init__(
+        self,
+        *,
+        store: ProfileStore,
+        catalogs: Catalogs,
+        agents: Agents,
+        planner: Planner,
+        vault: Vault,
+        aliases: Aliases,
+        paths: Paths,
+        events: EventStream,
+        default_provider: str | None,
+    ) -> None:
+        self._store = store
+        self._catalogs = catalogs
+        self._agents = agents
+        self._planner = planner
+        self._vault = vault
+        self._aliases = aliases
+        self._paths = paths
+        self._events = events
+        self._default_provider = default_provider
+
+    def provider_for(self, draft: Draft) -> Provider:
+        """The provider that a draft leads to; also checks that agent and provider fit."""
+        agent = self._catalogs.agents.get(draft.agent_id)
+        wanted = draft.provider_id or self._default_provider or agent.profile.default_provider
+        if wanted is None:
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"Which provider should {agent.name} use?",
+                hint="Name one with --provider; see: ringlet providers list",
+            )
+        provider = self._catalogs.providers.get(wanted)
+        choose_api(agent, provider, alternatives=self._catalogs.providers)
+        return provider
+
+    async def check(self, draft: Draft, environ: Mapping[str, str]) -> Provider:
+        """Everything that can be refused before a key is asked for; returns the provider."""
+        self._refuse_taken(check_alias(draft.alias))
+        provider = self.provider_for(draft)
+        agent = self._catalogs.agents.get(draft.agent_id)
+        choose_endpoint(provider, draft.endpoint_id)
+        choose_model(agent, provider, draft.model, force=draft.force_model)
+        await self._agents.locate(agent, environ)
+        return provider
+
+    async def create(self, draft: Draft, *, situation: Situation) -> Created:
+        """Create a profile; if any step fails, home, key, file and shim are as before."""
+        provider = await self.check(draft, situation.environ)
+        async with self._store.changing, AsyncExitStack() as undo:
+            self._refuse_taken(draft.alias)  # somebody may have been quicker
+            agent = self._catalogs.agents.get(draft.agent_id)
+            notes: list[str] = []
+            home = self._make_home(agent, draft.alias, undo, notes)
+            env = await self._keep_key(draft, provider, undo, notes)
+            profile = Profile(
+                alias=draft.alias,
+                agent_id=agent.id,
+                provider_id=provider.id,
+                endpoint_id=choose_endpoint(provider, draft.endpoint_id),
+                model=choose_model(agent, provider, draft.model, force=draft.force_model),
+                metadata=ProfileMetadata(home=str(home), created_at=datetime.now(UTC)),
+                env=env,
+                args=draft.args,
+                working_dir=draft.working_dir,
+            )
+            await self._store.add(profile)
+            undo.push_async_callback(self._store.remove, profile.alias)
+            # The first plan runs the script and writes its files, so that errors show now.
+            await self._planner.plan(profile, args=[], situation=situation, run_id="")
+            shim = await self._install_shim(draft, notes)
+            undo.pop_all()
+        self._events.publish(
+            "ProfileCreated",
+            {
+                "alias": profile.alias,
+                "agent_id": profile.agent_id,
+                "provider_id": profile.provider_id,
+                "model": profile.model,
+            },
+        )
+        return Created(self._store.get(profile.alias), shim, notes)
+
+    def _refuse_taken(self, alias: str) -> None:
+        if self._store.find(alias):
+            raise RingletError(
+                ErrorCode.PROFILE_EXISTS,
+                f"There is a profile {alias!r} already",
+                hint="Choose another alias, or delete it with: ringlet profiles delete",
+            )
+
+    def _make_home(self, agent: Agent, alias: str, undo: AsyncExitStack, notes: list[str]) -> Path:
+        home = self._paths.expand(agent.profile.source_home, alias=alias, agent_id=agent.id)
+        parent_was_there = home.parent.is_dir()
+        if home.is_dir():
+            notes.append(f"Its home {home} was there already and keeps what is in it")
+        else:
+            if not parent_was_there:
+                undo.callback(remove_if_empty, home.parent)
+                ensure_private_dir(home.parent)
+            undo.callback(remove_home, home)
+        ensure_private_dir(home)
+        return home
+
+    async def _keep_key(
+        self, draft: Draft, provider: Provider, undo: AsyncExitStack, notes: list[str]
+    ) -> dict[str, str]:
+        """Store the key under the profile's name; returns the variables that refer to it."""
+        if not draft.key:
+            if provider.auth.required:
+                raise RingletError(
+                    ErrorCode.SECRET_UNAVAILABLE,
+                    f"Provider {provider.id} needs an API key",
+                    hint="Pipe it in with --api-key-stdin, or answer the prompt.",
+                )
+            return {}
+        name = secret_name(provider.id, draft.alias)
+        before = await self._vault.find(name)
+        await self._vault.keep(name, draft.key)
+        undo.push_async_callback(self._restore_key, name, before)
+        chosen = await self._vault.chosen()
+        notes.append(chosen.reason)
+        if chosen.warning:
+            notes.append(chosen.warning)
+        return {key_name(provider): key_reference(provider, draft.alias)}
+
+    async def _restore_key(self, name: str, before: Secret | None) -> None:
+        if before is None:
+            await self._vault.forget(name)
+        else:
+            await self._vault.keep(name, before)
+
+    async def _install_shim(self, draft: Draft, notes: list[str]) -> Path | None:
+        """A shim is a convenience: a refusal is told, it does not undo the profile."""
+        if not draft.install_alias:
+            return None
+        try:
+            return await self._aliases.install(draft.alias)
+        except RingletError as error:
+            notes.append(f"No shim was installed: {error.message}")
+            return None

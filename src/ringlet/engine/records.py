@@ -1,0 +1,82 @@
+"""What is written down of a run, while it lasts and after its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ringlet.wire.replies import RunInfo
+
+
+class ActiveRun(msgspec.Struct, frozen=True):
+    """A run that has not ended, as in `runs/<run_id>.json`.
+
+    `client_*` name the process that carries it out, `pid` the agent once it was started; each
+    with its start time, because process ids are used again.
+    """
+
+    run_id: str
+    profile: str
+    agent_id: str
+    provider_id: str
+    model: str
+    cwd: str
+    started_at: datetime
+    client_pid: int
+    client_start: float
+    pid: int | None = None
+    pid_start: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a run ended. `outcome`: exited, signalled, stopped, or lost (nobody saw the end)."""
+
+    outcome: str
+    exit_code: int | None = None
+    peak_memory_bytes: int | None = None
+    cpu_seconds: float | None = None
+
+
+def ended_record(run: ActiveRun, end: End, *, ended_at: datetime, seconds: float) -> dict[str, Any]:
+    """A line of sessions.jsonl."""
+    record = {
+        "session_id": run.run_id,
+        "profile": run.profile,
+        "agent_id": run.agent_id,
+        "provider_id": run.provider_id,
+        "model": run.model,
+        "cwd": run.cwd,
+        "started_at": run.started_at,
+        "ended_at": ended_at,
+        "duration_secs": round(seconds, 3),
+        "exit_code": end.exit_code,
+        "peak_memory_bytes": end.peak_memory_bytes,
+        "cpu_seconds": end.cpu_seconds,
+        "outcome": end.outcome,
+        "source": "profile_run",
+    }
+    plain: dict[str, Any] = msgspec.to_builtins(record)
+    return plain
+
+
+def active_info(run: ActiveRun) -> RunInfo:
+    """A run that lasts, as clients see it."""
+    return RunInfo(
+        run_id=run.run_id,
+        profile=run.profile,
+        agent_id=run.agent_id,
+        provider_id=run.provider_id,
+        model=run.model,
+        cwd=run.cwd,
+        started_at=run.started_at,
+        pid=run.pid,
+    )
+
+
+def ended_info(record: dict[str, Any]) -> RunInfo:
+    """A line of sessions.jsonl, as clients see it."""
+    return msgspec.convert(record | {"run_id": record["session_id"]}, RunInfo)
