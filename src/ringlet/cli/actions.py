@@ -1,13 +1,12 @@
-"""What the daemon asks of the client that has the terminal: prompts, runs, output.
+"""What the daemon asks of the client that has the terminal: prompts and input.
 
 An unfinished answer names an action; its result goes back as a `relay_resume` request on the
-same connection until the command has finished.
+same connection. Runs have a form of their own: see `ringlet.cli.run`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -22,41 +21,23 @@ class ActionFailed(Exception):
     """The action could not be carried out; the daemon hears the text."""
 
 
-def converse(link: Link, reply: bytes) -> int:
-    """Carry out actions until the command has finished; returns its exit status."""
-    ender: int | None = None
-    while reply[:1] == b"{":
-        step = json.loads(reply)
-        write(1, step.get("out", "").encode(errors="surrogateescape"))
-        write(2, step.get("err", "").encode(errors="surrogateescape"))
-        result = perform(step["action"], step.get("detail", {}), link)
-        ender = result.get("signal")
-        request = {"type": "relay_resume", "conversation": step["conversation"], "result": result}
-        try:
-            reply = link.call(json.dumps(request).encode())
-        except LinkLost as error:
-            if step["action"] == "run":
-                reply = _report_elsewhere(step["detail"]["run_id"], result)
-                break
-            write(2, f"Error: {error}\n".encode())
-            return 1
-    head, _, output = reply.partition(b"\n")
-    status, size = head.split(b" ")
-    write(1, output[: int(size)])
-    write(2, output[int(size) :])
-    if ender:
-        _end_like_the_agent(ender)
-    return int(status)
+def carry_out(link: Link, reply: bytes) -> bytes:
+    """Carry out the action of an unfinished answer; returns what the daemon says to its result."""
+    step = json.loads(reply)
+    write(1, step.get("out", "").encode(errors="surrogateescape"))
+    write(2, step.get("err", "").encode(errors="surrogateescape"))
+    result = perform(step["action"], step.get("detail", {}))
+    request = {"type": "relay_resume", "conversation": step["conversation"], "result": result}
+    try:
+        return link.call(json.dumps(request).encode())
+    except LinkLost as error:
+        return b"1 0\nError: %s\n" % str(error).encode()
 
 
-def perform(action: str, detail: dict[str, Any], link: Link | None) -> dict[str, Any]:
+def perform(action: str, detail: dict[str, Any]) -> dict[str, Any]:
     """Carry out one action; a failure is a result with the key `failure`."""
     try:
-        if action == "run":
-            from ringlet.cli import run
-
-            return run.supervise(detail, link)
-        return _SIMPLE[action](detail)
+        return _ACTIONS[action](detail)
     except ActionFailed as error:
         return {"failure": str(error)}
 
@@ -95,32 +76,8 @@ def _read_stdin(detail: dict[str, Any]) -> dict[str, Any]:
         raise ActionFailed("the standard input is not UTF-8 text") from None
 
 
-_SIMPLE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+_ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "show": _show,
     "prompt": _prompt,
     "read_stdin": _read_stdin,
 }
-
-
-def _report_elsewhere(run_id: str, result: dict[str, Any]) -> bytes:
-    """Tell the next daemon how a run ended whose own daemon has gone."""
-    from ringlet.cli import start
-    from ringlet.cli.link import LinkRefused
-    from ringlet.store.instance import InstanceError
-
-    request = {"type": "profiles_complete", "run_id": run_id, **result}
-    status = result.get("exit_code", 1)
-    try:
-        start.ensure().call(json.dumps(request).encode())
-    except (InstanceError, LinkRefused, LinkLost) as error:
-        write(2, f"ringlet: the end of this run could not be recorded: {error}\n".encode())
-    return b"%d 0\n" % (status if status >= 0 else 128 - status)
-
-
-def _end_like_the_agent(number: int) -> None:
-    """Die of the signal that ended the agent, so that the shell sees what it would have seen."""
-    import signal
-
-    if number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL) if number != signal.SIGKILL else None
-        os.kill(os.getpid(), number)

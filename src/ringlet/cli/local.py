@@ -15,19 +15,13 @@ if TYPE_CHECKING:
     from ringlet.engine.services import Services
 
 
-def wants(argv: list[str]) -> bool:
-    """Whether the command should not start a daemon: somebody only asks for help."""
-    before = argv[: argv.index("--")] if "--" in argv else argv
-    return any(argument in ("--help", "-h") for argument in before)
-
-
 def run(argv: list[str], *, reason: str = "") -> int:
     """Run the command here. `reason` says why no daemon serves it: then only reads work."""
     from ringlet.cli.actions import perform
     from ringlet.cli.service import DaemonControl
     from ringlet.commands.direct import DirectCaller
 
-    caller = DirectCaller(_invocation(argv), lambda action, detail: perform(action, detail, None))
+    caller = DirectCaller(_invocation(argv), perform)
     control = DaemonControl(os.environ)
     try:
         status = asyncio.run(_execute(caller, control, reason))

@@ -19,17 +19,15 @@ def run(argv: list[str]) -> int:
     for _ in range(_ATTEMPTS):
         link = _find()
         if link is None:
-            from ringlet.cli import local
-
-            if local.wants(argv):
-                return local.run(argv)
+            if _wants_help(argv):  # no reason to start a daemon
+                return _run_here(argv)
             from ringlet.cli import start
             from ringlet.store.instance import InstanceError
 
             try:
                 link = start.ensure(*_level(argv))
             except InstanceError as error:
-                return local.run(argv, reason=str(error))
+                return _run_here(argv, str(error))
             except LinkRefused:
                 continue
         try:
@@ -43,6 +41,54 @@ def run(argv: list[str]) -> int:
     return _fail("the daemon keeps going away; look into the log with: ringlet daemon status")
 
 
+def write(fd: int, data: bytes) -> None:
+    """Write everything; a reader that went away ends the output, not the command."""
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
+    except OSError:
+        pass
+
+
+def finish(reply: bytes) -> int:
+    """Write a finished answer: exit status and length of the output, then both outputs."""
+    head, _, output = reply.partition(b"\n")
+    status, size = head.split(b" ")
+    write(1, output[: int(size)])
+    write(2, output[int(size) :])
+    return int(status)
+
+
+def _finish(link: Link, reply: bytes) -> int:
+    """Write a finished answer, or carry out the actions of an unfinished one."""
+    while True:
+        if reply[:1] == b"@":
+            from ringlet.cli import run
+
+            reply, ender = run.carry_out(link, reply)
+            if ender:
+                finish(reply)
+                run.end_like_the_agent(ender)
+        elif reply[:1] == b"{":
+            from ringlet.cli import actions
+
+            reply = actions.carry_out(link, reply)
+        else:
+            return finish(reply)
+
+
+def _run_here(argv: list[str], reason: str = "") -> int:
+    """Without a daemon. The import takes longer than a forwarded command as a whole."""
+    from ringlet.cli import local
+
+    return local.run(argv, reason=reason)
+
+
+def _wants_help(argv: list[str]) -> bool:
+    before = argv[: argv.index("--")] if "--" in argv else argv
+    return "--help" in before or "-h" in before
+
+
 def _level(argv: list[str]) -> list[str]:
     """The log level that was asked for also holds for the daemon that we start for it."""
     given = [argv[at + 1] for at, word in enumerate(argv[:-1]) if word == "--log-level"]
@@ -51,16 +97,13 @@ def _level(argv: list[str]) -> list[str]:
 
 
 def _find() -> Link | None:
-    """A link to a running daemon: the endpoint given, the recorded one, the usual one."""
+    """A link to a running daemon: the endpoint given, else the recorded one."""
     given = locations.setting(os.environ, "DAEMON_ENDPOINT")
-    config = locations.config_dir(os.environ)
-    for endpoint in (given, None if given else locations.recorded_endpoint(config)):
-        if endpoint:
-            try:
-                return connect(endpoint)
-            except LinkRefused:
-                continue
-    return None
+    endpoint = given or locations.recorded_endpoint(locations.config_dir(os.environ))
+    try:
+        return connect(endpoint) if endpoint else None
+    except LinkRefused:
+        return None
 
 
 def _request(argv: list[str], link: Link) -> bytes:
@@ -84,28 +127,6 @@ def _columns() -> int:
         except OSError:
             continue
     return 80
-
-
-def _finish(link: Link, reply: bytes) -> int:
-    """Write a finished answer, or carry out the actions of an unfinished one."""
-    if reply[:1] == b"{":
-        from ringlet.cli import actions
-
-        return actions.converse(link, reply)
-    head, _, output = reply.partition(b"\n")
-    status, size = head.split(b" ")
-    write(1, output[: int(size)])
-    write(2, output[int(size) :])
-    return int(status)
-
-
-def write(fd: int, data: bytes) -> None:
-    """Write everything; a reader that went away ends the output, not the command."""
-    try:
-        while data:
-            data = data[os.write(fd, data) :]
-    except BrokenPipeError:
-        pass
 
 
 def _fail(message: str) -> int:

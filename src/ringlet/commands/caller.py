@@ -51,13 +51,17 @@ class Caller(ABC):
         return str((await self._checked("read_stdin", {}))["value"])
 
     async def run(self, plan: ExecutionContext) -> dict[str, Any]:
-        """Run a plan in the caller's terminal; returns exit_code, signal and usage figures."""
-        return await self._checked("run", _as_dict(plan))
+        """Run a plan in the caller's terminal; returns exit_code and usage figures."""
+        return _succeeded(await self.carry_out(plan))
 
     @property
     def client(self) -> tuple[int, int] | None:
         """Process id and connection of whoever can carry out plans; None if nobody can."""
         return None
+
+    @abstractmethod
+    async def carry_out(self, plan: ExecutionContext) -> dict[str, Any]:
+        """Have the caller's process run the plan; a result with `failure` if it could not."""
 
     @abstractmethod
     async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
@@ -73,11 +77,10 @@ class Caller(ABC):
         return await self._checked("prompt", {"text": text, "hidden": hidden})
 
     async def _checked(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
-        result = await self.ask(action, detail)
-        if failure := result.get("failure"):
-            raise RingletError(ErrorCode.EXECUTION_ERROR, str(failure))
-        return result
+        return _succeeded(await self.ask(action, detail))
 
 
-def _as_dict(plan: ExecutionContext) -> dict[str, Any]:
-    return {name: getattr(plan, name) for name in plan.__struct_fields__}
+def _succeeded(result: dict[str, Any]) -> dict[str, Any]:
+    if failure := result.get("failure"):
+        raise RingletError(ErrorCode.EXECUTION_ERROR, str(failure))
+    return result

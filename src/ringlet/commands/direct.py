@@ -8,6 +8,7 @@ from typing import Any
 
 from ringlet.commands.caller import Caller
 from ringlet.wire.relay import Invocation
+from ringlet.wire.replies import ExecutionContext
 
 
 class DirectCaller(Caller):
@@ -26,6 +27,9 @@ class DirectCaller(Caller):
         sys.stdout.flush()
         sys.stderr.write(err)
         sys.stderr.flush()
+
+    async def carry_out(self, plan: ExecutionContext) -> dict[str, Any]:
+        return {"failure": "programs are run for clients of the daemon only"}
 
     async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
         self.write()

@@ -52,7 +52,6 @@ async def _record(session: Session, run_id: str, result: dict[str, Any]) -> None
     report = ProfilesComplete(
         run_id=run_id,
         exit_code=int(result["exit_code"]),
-        signal=result.get("signal"),
         peak_memory_bytes=result.get("peak_memory_bytes"),
         cpu_seconds=result.get("cpu_seconds"),
     )

@@ -15,6 +15,7 @@ import msgspec
 
 from ringlet.commands.caller import Caller
 from ringlet.wire import relay
+from ringlet.wire.replies import ExecutionContext
 from ringlet.wire.sp import Peer
 
 
@@ -32,6 +33,9 @@ class RemoteCaller(Caller):
 
     async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
         return await self._conversation.ask(action, detail)
+
+    async def carry_out(self, plan: ExecutionContext) -> dict[str, Any]:
+        return await self._conversation.carry_out(plan)
 
 
 class Conversation:
@@ -71,10 +75,17 @@ class Conversation:
 
     async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
         """Put a question to the client; called by the command's task."""
-        self._answer = asyncio.get_running_loop().create_future()
         out, err = self.caller.take_output()
         step = relay.Unfinished(self.id, action, detail, out, err)
-        self._reply.set_result(msgspec.json.encode(step))
+        return await self._put(msgspec.json.encode(step))
+
+    async def carry_out(self, plan: ExecutionContext) -> dict[str, Any]:
+        """Have the client run a plan; called by the command's task."""
+        return await self._put(relay.run_plan(self.id, plan, *self.caller.take_output()))
+
+    async def _put(self, reply: bytes) -> dict[str, Any]:
+        self._answer = asyncio.get_running_loop().create_future()
+        self._reply.set_result(reply)
         return await self._answer
 
     def cancel(self) -> None:

@@ -57,13 +57,17 @@ class Rpc:
         """The reply to one message."""
         if body.startswith(relay.MAGIC):
             return await self._relay(body, peer)
+        if body.startswith(relay.RUN):
+            return await self._run_ended(body, peer)
+        if body.startswith(relay.KEYS):
+            return self._keys(body, peer)
         envelope: Envelope | None = None
         try:
             envelope = _decode_envelope(body)
             self._check(envelope, peer)
             request = _decode_request(body, envelope)
             if isinstance(request, RelayResume):
-                return await self._resume(request, peer)
+                return await self._resume(request.conversation, request.result, peer)
             deadline = min(max(envelope.deadline_secs, 0.01), _MAX_DEADLINE)
             kind, data = await _within(deadline, self._handlers.answer(request, peer))
             reply = Reply(kind, data, envelope.id)
@@ -97,11 +101,26 @@ class Rpc:
             self._conversations.pop(conversation.id, None)
         return reply
 
-    async def _resume(self, request: RelayResume, peer: Peer) -> bytes:
-        conversation = self._conversations.get(request.conversation)
+    async def _run_ended(self, body: bytes, peer: Peer) -> bytes:
+        try:
+            conversation, result = relay.parse_run_result(body)
+        except ValueError:
+            return relay.finished(2, "", "Error: this client speaks another protocol version\n")
+        return await self._resume(conversation, result, peer)
+
+    def _keys(self, body: bytes, peer: Peer) -> bytes:
+        """The keys of a plan, or the text of an error."""
+        try:
+            ticket = body.removeprefix(relay.KEYS).decode()
+            return relay.keys(self._services.launches.redeem(ticket, peer.id))
+        except (RingletError, UnicodeDecodeError) as error:
+            return str(error).encode()
+
+    async def _resume(self, name: str, result: dict[str, Any], peer: Peer) -> bytes:
+        conversation = self._conversations.get(name)
         if conversation is None or conversation.peer is not peer:
             return relay.finished(1, "", "Error: the daemon does not know this command any more\n")
-        reply = await conversation.resume(request.result)
+        reply = await conversation.resume(result)
         if conversation.finished:
             self._conversations.pop(conversation.id, None)
         return reply

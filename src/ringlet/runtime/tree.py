@@ -120,6 +120,8 @@ def _runs(row: Row) -> bool:
 
 def _end(search: Search, grace: float) -> Ended:
     asked = _terminate(search, time.monotonic() + grace)
+    if not asked:
+        return Ended([], [], [])
     killed, left = _kill(search, time.monotonic() + _KILL_SECONDS)
     return Ended(sorted(asked - killed - left), sorted(killed - left), sorted(left))
 

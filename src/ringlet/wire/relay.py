@@ -9,12 +9,17 @@ status and length of the standard output, then both outputs; an unfinished one i
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
+from ringlet.wire.replies import ExecutionContext
+
 MAGIC: Final = b"\0ringlet-relay/1\0"
+RUN: Final = b"\0ringlet-run/1\0"
+KEYS: Final = b"\0ringlet-keys/1\0"
 AGAIN: Final = b"~"  # the daemon is shutting down: nothing was done, ask the next one
 
 
@@ -63,6 +68,40 @@ def finished(status: int, out: str, err: str) -> bytes:
     """The answer of a command that needs nothing more of the client."""
     data = out.encode(errors="surrogateescape")
     return b"%d %d\n" % (status, len(data)) + data + err.encode(errors="surrogateescape")
+
+
+def run_plan(conversation: str, plan: ExecutionContext, out: str, err: str) -> bytes:
+    """An answer that asks the client to run a program: "@" and two lengths, outputs, fields.
+
+    The fields are NUL-separated: "", conversation, run id, ticket, folder, program, number of
+    arguments, those, then the environment as NAME=value. The client answers with a `RUN`
+    message: conversation, then "ended", exit code, CPU seconds, peak bytes, or "failure", text.
+    """
+    said = [text.encode(errors="surrogateescape") for text in (out, err)]
+    fields = ["", conversation, plan.run_id, plan.ticket, plan.working_dir, plan.binary]
+    fields += [str(len(plan.args)), *plan.args]
+    fields += [f"{name}={value}" for name, value in plan.env.items()]
+    body = b"\0".join(map(os.fsencode, fields))
+    return b"@%d %d\n" % (len(said[0]), len(said[1])) + b"".join(said) + body
+
+
+def parse_run_result(body: bytes) -> tuple[str, dict[str, Any]]:
+    """Conversation and result of a run; raises ValueError if it is no such message."""
+    conversation, kind, *fields = body.removeprefix(RUN).split(b"\0")
+    if kind == b"failure":
+        return conversation.decode(), {"failure": fields[0].decode(errors="replace")}
+    code, cpu, peak = fields
+    result = {
+        "exit_code": int(code),
+        "cpu_seconds": float(cpu),
+        "peak_memory_bytes": int(peak),
+    }
+    return conversation.decode(), result
+
+
+def keys(env: Mapping[str, str]) -> bytes:
+    """The answer to a `KEYS` message, which is that and a ticket."""
+    return b"\0" + b"\0".join(os.fsencode(f"{name}={value}") for name, value in env.items())
 
 
 class Unfinished(msgspec.Struct, frozen=True, omit_defaults=True):

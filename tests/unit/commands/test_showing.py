@@ -14,9 +14,13 @@ from ringlet.commands.session import Session
 from ringlet.commands.table import facts, table
 from ringlet.commands.text import clean, clean_lines, duration, moment, width
 from ringlet.wire.relay import Invocation, finished, parse_invocation
+from ringlet.wire.replies import ExecutionContext
 
 
 class _Listener(Caller):
+    async def carry_out(self, plan: ExecutionContext) -> dict[str, Any]:
+        return {}
+
     async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
         return {}
 
