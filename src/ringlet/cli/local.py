@@ -45,24 +45,23 @@ def _offline_services() -> Services | None:
 
     Commands that change something refuse to use them.
     """
-    from ringlet.daemon.app import Place, compose
+    from ringlet.daemon.app import App, Place
     from ringlet.store.paths import Paths
     from ringlet.store.settings import load_settings
 
     paths = Paths.find(os.environ)
     settings, _ = load_settings(paths.settings)
     try:
-        app = compose(
+        return App(
             paths,
             settings,
             environ=os.environ,
-            place=Place("", "", 0, stay_alive=False),
+            place=Place(),
             learn=lambda _: None,
             read_only=True,
         )
     except OSError:
         return None
-    return app.services
 
 
 def _invocation(argv: list[str]) -> Invocation:

@@ -23,7 +23,7 @@ _PROMPT = (
 @click.command("demo", cls=Command, epilog=examples("ringlet demo", "ringlet demo --agent codex"))
 @click.option("--agent", "agent_id", metavar="ID", help="Default: the first real agent found.")
 @click.pass_obj
-async def command(session: Session, agent_id: str | None) -> int:
+async def group(session: Session, agent_id: str | None) -> int:
     """Run an agent against the bundled offline model: it answers and writes a file.
 
     Needs no account, no key and no network; without a real agent it uses a tiny bundled one.
@@ -32,7 +32,7 @@ async def command(session: Session, agent_id: str | None) -> int:
     agent = await _choose(session, agent_id)
     alias = f"demo-{agent.id}"
     await _ensure_profile(session, agent, alias)
-    home = (await session.use.profiles.inspect(alias)).home
+    home = (await session.use.inspection.inspect(alias)).home
     manifest = session.use.agents.manifest(agent.id)
     prompt = _PROMPT.replace("{file}", _FILE)
     args = [prompt if argument == "{prompt}" else argument for argument in manifest.prompt.args]

@@ -1,23 +1,25 @@
-"""`ringlet profiles`: create, look at, use and delete profiles."""
+"""`ringlet profiles`: create, look at, use and delete profiles.
+
+What only some of the commands need is loaded by them: listing is what people do most.
+"""
 
 from __future__ import annotations
 
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from ringlet.commands.launching import launch
 from ringlet.commands.session import Session
 from ringlet.commands.text import moment
 from ringlet.commands.tree import Group, examples, not_yet
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.providers import Provider
 from ringlet.domain.secret import Secret
-from ringlet.engine.creation import Draft
-from ringlet.engine.planning import Situation
-from ringlet.runtime.shell import Shell, export_lines
 
-_SHELLS: Final = get_args(Shell)
+if TYPE_CHECKING:
+    from ringlet.runtime.shell import Shell
+
+_SHELLS: Final[tuple[Shell, ...]] = ("bash", "zsh", "sh", "fish", "powershell")
 _THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": True}
 
 
@@ -63,6 +65,9 @@ async def create(
             "A key given as an argument can be read by every program on this machine; "
             "pipe it in with --api-key-stdin, and consider this one known."
         )
+    from ringlet.engine.creation import Draft
+    from ringlet.engine.planning import Situation
+
     creation = session.change.creation
     invocation = session.caller.invocation
     wish = Draft(
@@ -101,7 +106,7 @@ async def list_profiles(session: Session, agent_id: str | None) -> None:
 @click.pass_obj
 async def inspect(session: Session, alias: str) -> None:
     """Show one profile; its key is masked."""
-    profile = await session.use.profiles.inspect(alias)
+    profile = await session.use.inspection.inspect(alias)
     endpoint = f"{profile.endpoint_id} ({profile.endpoint_url})".removesuffix(" ()")
     session.show(
         profile,
@@ -136,6 +141,8 @@ async def inspect(session: Session, alias: str) -> None:
 @click.pass_obj
 async def run(session: Session, alias: str, trust: bool, args: tuple[str, ...]) -> int:
     """Run the profile's agent in this terminal and folder; its exit status is ours."""
+    from ringlet.commands.launching import launch
+
     return await launch(session, alias, list(args), trust=trust)
 
 
@@ -149,6 +156,8 @@ async def run(session: Session, alias: str, trust: bool, args: tuple[str, ...]) 
 @click.pass_obj
 async def execute(session: Session, alias: str, command: tuple[str, ...]) -> int:
     """Run any command in the profile's environment, its key included."""
+    from ringlet.commands.launching import launch
+
     return await launch(session, alias, [], command=list(command))
 
 
@@ -162,6 +171,8 @@ async def execute(session: Session, alias: str, command: tuple[str, ...]) -> int
 @click.pass_obj
 async def env(session: Session, alias: str, include_secrets: bool, shell: Shell | None) -> None:
     """Print the profile's variables as commands for a shell, quoted so that no value can run."""
+    from ringlet.runtime.shell import export_lines
+
     invocation = session.caller.invocation
     values = await session.use.launches.environment(
         alias, environ=invocation.environ, include_secrets=include_secrets
@@ -184,13 +195,13 @@ async def env(session: Session, alias: str, include_secrets: bool, shell: Shell 
 @click.pass_obj
 async def delete(session: Session, alias: str, purge: bool, yes: bool) -> None:
     """Delete a profile and its key; the home is kept unless --purge is given."""
-    profiles = session.change.profiles
-    home = (await profiles.inspect(alias)).home
+    services = session.change
+    home = (await services.inspection.inspect(alias)).home
     if purge and not yes:
         answer = await session.caller.prompt(f"Remove {home} and all that is in it? [y/N]")
         if answer.strip().lower() not in ("y", "yes"):
             raise RingletError(ErrorCode.INVALID_REQUEST, "Nothing was deleted")
-    notes = await profiles.delete(alias, purge=purge)
+    notes = await services.deletion.delete(alias, purge=purge)
     session.succeed(f"Profile {alias} deleted", notes)
 
 

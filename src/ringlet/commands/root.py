@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from ringlet import __version__
-from ringlet.commands import agents, aliases, daemon, demo, profiles, providers, runs
-from ringlet.commands.tree import Group, HelpRequested, examples
+from ringlet.commands.tree import HelpRequested, LazyGroup, examples
 
 
 def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -15,7 +14,8 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
 
 
 @click.group(
-    cls=Group,
+    cls=LazyGroup,
+    nouns=("agents", "aliases", "daemon", "demo", "profiles", "providers", "runs"),
     epilog=examples(
         "ringlet demo                                          see it work, no account needed",
         "ringlet agents list                                   what is installed here",
@@ -28,8 +28,3 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
               callback=_show_version, help="Show the version.")  # fmt: skip
 def cli() -> None:
     """Run CLI coding agents under isolated profiles, against any provider."""
-
-
-for _group in (agents, aliases, daemon, profiles, providers, runs):
-    cli.add_command(_group.group)
-cli.add_command(demo.command)

@@ -6,7 +6,8 @@ are said to the caller, and a callback returns a coroutine that `execute` awaits
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
@@ -51,6 +52,26 @@ class Group(_QuietHelp, click.Group):
         """Examples keep their lines."""
         if self.epilog:
             formatter.write("\n" + self.epilog + "\n")
+
+
+class LazyGroup(Group):
+    """The root: a noun's module, `ringlet.commands.<noun>`, is loaded when the noun is used.
+
+    The module's `group` is the command.
+    """
+
+    def __init__(self, *args: Any, nouns: Sequence[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._nouns = nouns
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._nouns)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._nouns:
+            return None
+        command: click.Command = import_module(f"ringlet.commands.{cmd_name}").group
+        return command
 
 
 def _raise_help(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:

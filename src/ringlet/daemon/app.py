@@ -1,4 +1,8 @@
-"""The composition root: the only place that knows everything."""
+"""The composition root: the only place that knows everything.
+
+Each part is made, and its module loaded, at its first use: the first reply of a fresh daemon
+waits only for what it needs.
+"""
 
 from __future__ import annotations
 
@@ -6,171 +10,243 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from ringlet import __version__
-from ringlet.agents.catalogs import Catalogs
-from ringlet.domain.settings import Settings
-from ringlet.engine.agents import Agents
-from ringlet.engine.aliases import Aliases
-from ringlet.engine.creation import Creation
-from ringlet.engine.demo import DemoModel
 from ringlet.engine.events import EventStream
-from ringlet.engine.launches import Launches
-from ringlet.engine.planning import Planner
-from ringlet.engine.profiles import Profiles
-from ringlet.engine.providers import Providers
-from ringlet.engine.runs import Runs
-from ringlet.engine.services import Services
-from ringlet.engine.vault import Vault
 from ringlet.store import locations
-from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
-from ringlet.store.secrets.choice import Chosen, choose_store
 from ringlet.wire.replies import DaemonInfo
 from ringlet.wire.requests import PROTOCOL_VERSION
 
+if TYPE_CHECKING:
+    from ringlet.agents.catalogs import Catalogs
+    from ringlet.domain.settings import Settings
+    from ringlet.engine.agents import Agents
+    from ringlet.engine.aliases import Aliases
+    from ringlet.engine.creation import Creation
+    from ringlet.engine.deletion import Deletion
+    from ringlet.engine.demo import DemoModel
+    from ringlet.engine.inspection import Inspection
+    from ringlet.engine.launches import Launches
+    from ringlet.engine.planning import Planner
+    from ringlet.engine.profiles import Profiles
+    from ringlet.engine.providers import Providers
+    from ringlet.engine.runs import Runs
+    from ringlet.engine.vault import Vault
+    from ringlet.store.paths import Paths
+    from ringlet.store.secrets.choice import Chosen
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a daemon listens and how long it stays."""
 
-    endpoint: str
-    events_endpoint: str
-    idle_timeout: float
-    stay_alive: bool
+class Place(msgspec.Struct, frozen=True):
+    """Where a daemon listens and how long it stays; all empty without one."""
+
+    endpoint: str = ""
+    events_endpoint: str = ""
+    idle_timeout: float = 0.0
+    stay_alive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class App:
-    """The parts that the daemon's life cycle looks after."""
+    """All parts, wired. Reads the profiles when it is made; starts nothing.
 
-    services: Services
-    events: EventStream
-    demo: DemoModel
-    problems: list[str]
+    `learn` hears every key that is used, so that logs can blot it out. With `read_only` nothing
+    is written: commands that only look use it when there is no daemon.
+    """
 
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        *,
+        environ: Mapping[str, str],
+        place: Place,
+        learn: Callable[[str], None],
+        read_only: bool = False,
+    ) -> None:
+        self.paths = paths
+        self.events = EventStream()
+        self.problems: list[str] = []
+        self._settings = settings
+        self._environ = environ
+        self._place = place
+        self._learn = learn
+        self._read_only = read_only
+        self._began = time.monotonic()
+        self._store = ProfileStore(paths.profiles, paths.quarantine, read_only=read_only)
+        self._store.load()
 
-def compose(
-    paths: Paths,
-    settings: Settings,
-    *,
-    environ: Mapping[str, str],
-    place: Place,
-    learn: Callable[[str], None],
-    read_only: bool = False,
-) -> App:
-    """Build everything; reads the profiles and the manifests, starts nothing."""
-    catalogs = Catalogs(paths.agents, paths.providers)
-    store = ProfileStore(paths.profiles, paths.quarantine, read_only=read_only)
-    store.load()
-    events = EventStream()
-    vault = _vault(paths, settings, environ, learn)
-    demo = DemoModel()
-    agents = Agents(
-        catalogs=catalogs,
-        profiles=store,
-        paths=paths,
-        events=events,
-    )
-    runs = Runs(
-        folder=paths.runs,
-        quarantine=paths.quarantine,
-        sessions=paths.sessions,
-        profiles=store,
-        events=events,
-    )
-    planner = Planner(
-        agents=agents,
-        catalogs=catalogs,
-        profiles=store,
-        vault=vault,
-        demo=demo,
-        paths=paths,
-        locations=_locations(paths, place),
-        disabled_bridges=settings.isolation.disabled_bridges,
-    )
-    aliases = Aliases(
-        profiles=store,
-        paths=paths,
-        binaries={agent.binary for agent in catalogs.agents},
-        bin_dir=settings.defaults.bin_dir,
-    )
-    creation = Creation(
-        store=store,
-        catalogs=catalogs,
-        agents=agents,
-        planner=planner,
-        vault=vault,
-        aliases=aliases,
-        paths=paths,
-        events=events,
-        default_provider=settings.defaults.provider,
-    )
-    profiles = Profiles(
-        store=store, catalogs=catalogs, vault=vault, aliases=aliases, runs=runs, events=events
-    )
-    problems = [*store.problems]
-    began = time.monotonic()
+    @property
+    def active_runs(self) -> int:
+        """Runs that have not ended, as far as anybody has asked for runs."""
+        return self.runs.count if "runs" in self.__dict__ else 0
 
-    def status() -> DaemonInfo:
+    def status(self) -> DaemonInfo:
+        """About this process."""
+        problems = [*self.problems, *self._store.problems, *map(str, self.catalogs.problems)]
         return DaemonInfo(
             status="running",
             pid=os.getpid(),
             version=__version__,
             protocol=PROTOCOL_VERSION,
-            uptime_secs=round(time.monotonic() - began, 3),
-            endpoint=place.endpoint,
-            events_endpoint=place.events_endpoint,
-            config_dir=str(paths.config),
-            log_file=str(paths.logs / "ringletd.log"),
-            profiles_count=len(store.all()),
-            active_runs=runs.count,
-            idle_timeout_secs=place.idle_timeout,
-            stay_alive=place.stay_alive,
-            secret_store=vault.description,
-            problems=[*problems, *map(str, catalogs.problems)],
+            uptime_secs=round(time.monotonic() - self._began, 3),
+            endpoint=self._place.endpoint,
+            events_endpoint=self._place.events_endpoint,
+            config_dir=str(self.paths.config),
+            log_file=str(self.paths.logs / "ringletd.log"),
+            profiles_count=len(self._store.all()),
+            active_runs=self.runs.count,
+            idle_timeout_secs=self._place.idle_timeout,
+            stay_alive=self._place.stay_alive,
+            secret_store=self.vault.description,
+            problems=problems,
         )
 
-    services = Services(
-        paths=paths,
-        agents=agents,
-        providers=Providers(catalogs=catalogs),
-        profiles=profiles,
-        creation=creation,
-        aliases=aliases,
-        launches=Launches(profiles=store, planner=planner, runs=runs),
-        runs=runs,
-        status=status,
-    )
-    return App(services, events, demo, problems)
+    async def close(self) -> None:
+        """Let go of whatever was used."""
+        parts = [self.__dict__[name] for name in ("runs", "demo") if name in self.__dict__]
+        await asyncio.gather(*(part.close() for part in parts))
 
+    @cached_property
+    def catalogs(self) -> Catalogs:
+        from ringlet.agents.catalogs import Catalogs
 
-def _vault(
-    paths: Paths, settings: Settings, environ: Mapping[str, str], learn: Callable[[str], None]
-) -> Vault:
-    async def choose() -> Chosen:
+        return Catalogs(self.paths.agents, self.paths.providers)
+
+    @cached_property
+    def vault(self) -> Vault:
+        from ringlet.engine.vault import Vault
+
+        return Vault(choose=self._choose_store, environ=self._environ, learn=self._learn)
+
+    @cached_property
+    def demo(self) -> DemoModel:
+        from ringlet.engine.demo import DemoModel
+
+        return DemoModel()
+
+    @cached_property
+    def agents(self) -> Agents:
+        from ringlet.engine.agents import Agents
+
+        return Agents(
+            catalogs=self.catalogs, profiles=self._store, paths=self.paths, events=self.events
+        )
+
+    @cached_property
+    def providers(self) -> Providers:
+        from ringlet.engine.providers import Providers
+
+        return Providers(catalogs=self.catalogs)
+
+    @cached_property
+    def runs(self) -> Runs:
+        from ringlet.engine.runs import Runs
+
+        runs = Runs(
+            folder=self.paths.runs,
+            quarantine=self.paths.quarantine,
+            sessions=self.paths.sessions,
+            profiles=self._store,
+            events=self.events,
+        )
+        if not self._read_only:
+            runs.adopt()
+        return runs
+
+    @cached_property
+    def planner(self) -> Planner:
+        from ringlet.engine.planning import Planner
+
+        return Planner(
+            agents=self.agents,
+            catalogs=self.catalogs,
+            profiles=self._store,
+            vault=self.vault,
+            demo=self.demo,
+            paths=self.paths,
+            locations=self._locations(),
+            disabled_bridges=self._settings.isolation.disabled_bridges,
+        )
+
+    @cached_property
+    def launches(self) -> Launches:
+        from ringlet.engine.launches import Launches
+
+        return Launches(profiles=self._store, planner=self.planner, runs=self.runs)
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        from ringlet.engine.aliases import Aliases
+
+        return Aliases(
+            profiles=self._store,
+            paths=self.paths,
+            catalogs=self.catalogs,
+            bin_dir=self._settings.defaults.bin_dir,
+        )
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        from ringlet.engine.profiles import Profiles
+
+        return Profiles(store=self._store)
+
+    @cached_property
+    def inspection(self) -> Inspection:
+        from ringlet.engine.inspection import Inspection
+
+        return Inspection(
+            store=self._store, catalogs=self.catalogs, vault=self.vault, runs=self.runs
+        )
+
+    @cached_property
+    def deletion(self) -> Deletion:
+        from ringlet.engine.deletion import Deletion
+
+        return Deletion(
+            store=self._store,
+            vault=self.vault,
+            aliases=self.aliases,
+            runs=self.runs,
+            events=self.events,
+        )
+
+    @cached_property
+    def creation(self) -> Creation:
+        from ringlet.engine.creation import Creation
+
+        return Creation(
+            store=self._store,
+            catalogs=self.catalogs,
+            agents=self.agents,
+            planner=self.planner,
+            vault=self.vault,
+            aliases=self.aliases,
+            paths=self.paths,
+            events=self.events,
+            default_provider=self._settings.defaults.provider,
+        )
+
+    async def _choose_store(self) -> Chosen:
+        from ringlet.store.secrets.choice import choose_store
+
         return await choose_store(
-            setting=settings.secrets.backend,
-            config_dir=paths.config,
-            state_dir=paths.state,
-            environ=environ,
-            service=locations.keychain_service(environ, str(paths.config)),
+            setting=self._settings.secrets.backend,
+            config_dir=self.paths.config,
+            state_dir=self.paths.state,
+            environ=self._environ,
+            service=locations.keychain_service(self._environ, str(self.paths.config)),
         )
 
-    return Vault(choose=choose, environ=environ, learn=learn)
-
-
-def _locations(paths: Paths, place: Place) -> dict[str, str]:
-    """What tells `ringlet` inside an agent, whose HOME has moved, which daemon to talk to."""
-    return {
-        "RINGLET_CONFIG_DIR": str(paths.config),
-        "RINGLET_STATE_DIR": str(paths.state),
-        "RINGLET_USER_HOME": str(paths.user_home),
-        "RINGLET_DAEMON_ENDPOINT": place.endpoint,
-    }
-
-
-async def close(app: App) -> None:
-    """Let go of everything that `compose` may have led to."""
-    await asyncio.gather(app.services.runs.close(), app.demo.close())
+    def _locations(self) -> dict[str, str]:
+        """What tells `ringlet` inside an agent, whose HOME has moved, which daemon to ask."""
+        return {
+            "RINGLET_CONFIG_DIR": str(self.paths.config),
+            "RINGLET_STATE_DIR": str(self.paths.state),
+            "RINGLET_USER_HOME": str(self.paths.user_home),
+            "RINGLET_DAEMON_ENDPOINT": self._place.endpoint,
+        }

@@ -107,10 +107,10 @@ class Handlers:
         return "profiles", self._services.profiles.all(request.agent_id)
 
     async def _profiles_inspect(self, request: requests.ProfilesInspect, peer: Peer) -> Answer:
-        return "profile", await self._services.profiles.inspect(request.alias)
+        return "profile", await self._services.inspection.inspect(request.alias)
 
     async def _profiles_delete(self, request: requests.ProfilesDelete, peer: Peer) -> Answer:
-        notes = await self._services.profiles.delete(request.alias, purge=request.purge)
+        notes = await self._services.deletion.delete(request.alias, purge=request.purge)
         return _success(". ".join([f"Profile {request.alias} deleted", *notes]))
 
     async def _profiles_env(self, request: requests.ProfilesEnv, peer: Peer) -> Answer:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
-import secrets
 import signal
 import sys
 
 from ringlet import __version__
-from ringlet.daemon.app import App, Place, close, compose
+from ringlet.daemon.app import App, Place
 from ringlet.daemon.handlers import Handlers
 from ringlet.daemon.idle import IdleClock
 from ringlet.daemon.logs import JsonLog, Redactor, open_log
@@ -18,7 +18,6 @@ from ringlet.daemon.options import Options, parse_options
 from ringlet.daemon.rpc import Rpc, oversize
 from ringlet.daemon.sockets import Sockets, claim
 from ringlet.domain.settings import Settings
-from ringlet.runtime.process import harden
 from ringlet.store import instance, locations
 from ringlet.store.files import ensure_private_dir, sweep_leftovers, write_atomic
 from ringlet.store.paths import Paths
@@ -28,6 +27,7 @@ from ringlet.wire.sp import PubServer, RepServer
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 5.0
+_SETTLE_SECONDS = 0.1
 
 
 def main(argv: list[str]) -> int:
@@ -42,7 +42,6 @@ def main(argv: list[str]) -> int:
 
 def serve(options: Options) -> int:
     """Be the daemon of the configuration folder that the environment names."""
-    harden()
     paths = Paths.find(os.environ)
     sockets = claim(paths, options)
     redactor = Redactor()
@@ -60,8 +59,6 @@ def _prepare_folders(paths: Paths) -> None:
     folders = (paths.config, paths.agents, paths.providers, paths.scripts, paths.profiles)
     for folder in (*folders, paths.runs, paths.cache, paths.sessions.parent, paths.logs):
         ensure_private_dir(folder)
-    for folder in (paths.config, paths.profiles, paths.runs, paths.cache):
-        sweep_leftovers(folder)
 
 
 class _Daemon:
@@ -84,7 +81,7 @@ class _Daemon:
         self._sockets = sockets
         self._log_file = log
         self._place = Place(sockets.endpoint, sockets.events_path, timeout, options.stay_alive)
-        self._app = compose(
+        self._app = App(
             paths, settings, environ=os.environ, place=self._place, learn=redactor.learn
         )
         self._app.problems.extend([problem] if problem else [])
@@ -103,22 +100,23 @@ class _Daemon:
             busy=self._busy,
             expired=lambda: self._stop("idle_timeout"),
         )
-        handlers = Handlers(self._app.services, shut_down=self._stop)
+        handlers = Handlers(self._app, shut_down=self._stop)
         rpc = Rpc(
-            self._app.services,
+            self._app,
             handlers=handlers,
             token=lambda: self._token,
             closing=self._stopping.is_set,
         )
         self._requests = RepServer(rpc.handle, oversize=oversize, on_activity=self._idle.touch)
         self._publisher = PubServer(on_activity=self._idle.touch)
-        await self._open(self._app)
+        await self._open()
+        loop.call_later(_SETTLE_SECONDS, self._settle)
         await self._stopping.wait()
         await self._close()
 
-    async def _open(self, app: App) -> None:
-        """Answer requests first; everything that can wait comes after."""
-        app.events.subscribe(self._publish)
+    async def _open(self) -> None:
+        """Answer requests; everything that can wait comes after."""
+        self._app.events.subscribe(self._publish)
         if self._sockets.is_tcp:
             self._token = _ensure_token(self._paths)
             await self._requests.serve_tcp(self._sockets.requests)
@@ -127,12 +125,22 @@ class _Daemon:
             await self._requests.serve_unix(self._sockets.requests)
             await self._publisher.serve_unix(self._sockets.events)
         self._idle.touch()
-        app.services.runs.adopt()
         instance.record(str(self._paths.pid), str(os.getpid()))
-        for problem in app.problems:
-            _log.warning("%s", problem)
         _log.info("daemon %s started, process %d", __version__, os.getpid())
-        app.events.publish("DaemonStarted", {"version": __version__, "pid": os.getpid()})
+        data = {"version": __version__, "pid": os.getpid()}
+        self._app.events.publish("DaemonStarted", data)
+
+    def _settle(self) -> None:
+        """What the first reply need not wait for: leftovers of the last daemon, and the rest."""
+        from ringlet.runtime.process import harden
+
+        harden()
+        for folder in (self._paths.config, self._paths.profiles, self._paths.runs):
+            sweep_leftovers(folder)
+        for problem in self._app.status().problems:
+            _log.warning("%s", problem)
+        gc.enable()
+        gc.freeze()  # what was loaded so far stays: collections need not look at it
 
     async def _close(self) -> None:
         _log.info("daemon is shutting down: %s", self._reason)
@@ -141,14 +149,14 @@ class _Daemon:
         self._sockets.withdraw(self._paths)
         await self._requests.close(_GRACE_SECONDS)
         await self._publisher.close(1.0)
-        await close(self._app)
+        await self._app.close()
 
     def _publish(self, event: Event) -> None:
         self._publisher.publish(encode(event))
 
     def _busy(self) -> bool:
         clients = self._requests.connections + self._publisher.connections
-        return bool(clients or self._app.services.runs.count)
+        return bool(clients or self._app.active_runs)
 
     def _stop(self, reason: str) -> None:
         self._reason = self._reason or reason
@@ -159,6 +167,6 @@ def _ensure_token(paths: Paths) -> bytes:
     """The token of endpoints without peer credentials; made once, kept over restarts."""
     token = locations.token(str(paths.config))
     if not token:
-        token = secrets.token_hex(32).encode()
+        token = os.urandom(32).hex().encode()
         write_atomic(paths.config / locations.TOKEN_FILE, token)
     return token

@@ -6,12 +6,12 @@ import asyncio
 import os
 import shlex
 import sys
-from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import Profile
@@ -31,18 +31,19 @@ class Aliases:
         *,
         profiles: ProfileStore,
         paths: Paths,
-        binaries: Collection[str],
+        catalogs: Catalogs,
         bin_dir: str | None,
     ) -> None:
         self._profiles = profiles
         self._paths = paths
-        self._binaries = binaries
+        self._catalogs = catalogs
         self._bin_dir = bin_dir
 
     async def install(self, alias: str, bin_dir: str | None = None) -> Path:
         """Install the shim of a profile and return its path."""
         self._profiles.get(check_alias(alias))
-        if alias in self._binaries or alias in ("ringlet", "ringletd"):
+        programs = {agent.binary for agent in self._catalogs.agents}
+        if alias in programs or alias in ("ringlet", "ringletd"):
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,
                 f"A shim called {alias} would hide the program of that name",

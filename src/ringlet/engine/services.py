@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from ringlet.engine.agents import Agents
-from ringlet.engine.aliases import Aliases
-from ringlet.engine.creation import Creation
-from ringlet.engine.launches import Launches
-from ringlet.engine.profiles import Profiles
-from ringlet.engine.providers import Providers
-from ringlet.engine.runs import Runs
-from ringlet.store.paths import Paths
-from ringlet.wire.replies import DaemonInfo
+if TYPE_CHECKING:
+    from ringlet.engine.agents import Agents
+    from ringlet.engine.aliases import Aliases
+    from ringlet.engine.creation import Creation
+    from ringlet.engine.deletion import Deletion
+    from ringlet.engine.inspection import Inspection
+    from ringlet.engine.launches import Launches
+    from ringlet.engine.profiles import Profiles
+    from ringlet.engine.providers import Providers
+    from ringlet.engine.runs import Runs
+    from ringlet.store.paths import Paths
+    from ringlet.wire.replies import DaemonInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What commands and requests may call; only the composition root makes one."""
+class Services(Protocol):
+    """What commands and requests may call; the composition root makes each at its first use."""
 
-    paths: Paths
-    agents: Agents
-    providers: Providers
-    profiles: Profiles
-    creation: Creation
-    aliases: Aliases
-    launches: Launches
-    runs: Runs
-    status: Callable[[], DaemonInfo]
+    @property
+    def paths(self) -> Paths: ...
+    @property
+    def agents(self) -> Agents: ...
+    @property
+    def providers(self) -> Providers: ...
+    @property
+    def profiles(self) -> Profiles: ...
+    @property
+    def inspection(self) -> Inspection: ...
+    @property
+    def deletion(self) -> Deletion: ...
+    @property
+    def creation(self) -> Creation: ...
+    @property
+    def aliases(self) -> Aliases: ...
+    @property
+    def launches(self) -> Launches: ...
+    @property
+    def runs(self) -> Runs: ...
+
+    def status(self) -> DaemonInfo:
+        """About the process that serves."""
+        ...

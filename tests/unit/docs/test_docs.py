@@ -30,7 +30,10 @@ def _command_lines() -> Iterator[tuple[str, str]]:
 
 def _leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     if isinstance(command, click.Group):
-        for name, child in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
             yield from _leaves(child, (*path, name))
     else:
         yield path
@@ -59,7 +62,9 @@ def test_every_command_is_documented_and_shows_an_example(path: tuple[str, ...])
     command: click.Command = cli
     for name in path:
         assert isinstance(command, click.Group)
-        command = command.commands[name]
+        found = command.get_command(click.Context(command), name)
+        assert found is not None
+        command = found
     assert "Examples:" in (command.epilog or "")
     assert command.help
 

@@ -1,0 +1,74 @@
+"""Delete a profile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.profiles import secret_name
+from ringlet.engine.aliases import Aliases
+from ringlet.engine.events import EventStream
+from ringlet.engine.homes import remove_home
+from ringlet.engine.runs import Runs
+from ringlet.engine.vault import Vault
+from ringlet.store.profiles import ProfileStore
+
+
+class Deletion:
+    """Removes a profile and what belongs to it alone."""
+
+    def __init__(
+        self,
+        *,
+        store: ProfileStore,
+        vault: Vault,
+        aliases: Aliases,
+        runs: Runs,
+        events: EventStream,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._aliases = aliases
+        self._runs = runs
+        self._events = events
+
+    async def delete(self, alias: str, *, purge: bool) -> list[str]:
+        """Delete a profile, its key and shim, and with `purge` its home; returns what happened."""
+        profile = self._store.get(alias)
+        if self._runs.active(alias):
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"Profile {alias} is running",
+                hint=f"End it first, or use: ringlet runs stop {alias}",
+            )
+        async with self._store.changing:
+            notes: list[str] = []
+            if profile.metadata.alias_path:
+                await _attempt(lambda: self._aliases.uninstall(alias), notes)
+            await self._store.remove(alias)
+            name = secret_name(profile.provider_id, alias)
+            reference = f"$KEYCHAIN:{name}"
+            if reference in profile.env.values() and not self._names_key(reference):
+                await _attempt(lambda: self._vault.forget(name), notes)
+            home = Path(profile.metadata.home)
+            if purge:
+                await asyncio.to_thread(remove_home, home)
+                notes.append(f"Removed its home {home}")
+            elif await asyncio.to_thread(home.is_dir):
+                notes.append(f"Its home {home} is kept; --purge removes it too")
+        self._events.publish("ProfileDeleted", {"alias": alias})
+        return notes
+
+    def _names_key(self, reference: str) -> bool:
+        """Whether any profile that is left refers to the key."""
+        return any(reference in profile.env.values() for profile in self._store.all())
+
+
+async def _attempt(step: Callable[[], Awaitable[object]], notes: list[str]) -> None:
+    """Carry on with a deletion when one of its parts cannot be removed, and say so."""
+    try:
+        await step()
+    except RingletError as error:
+        notes.append(error.message)
