@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
@@ -31,8 +30,7 @@ class DaemonControl(Protocol):
         """Become the daemon, in this process, once the command has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """One command invocation. `services` is None where no daemon is needed or to be had."""
 
     caller: Caller

@@ -7,9 +7,9 @@ answered with that question and the task waits for the `relay_resume` that bring
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
@@ -47,7 +47,7 @@ class Conversation:
         peer: Peer,
         command: Callable[[RemoteCaller], Coroutine[Any, Any, int]],
     ) -> None:
-        self.id = uuid4().hex
+        self.id = os.urandom(16).hex()
         self.peer = peer
         self.caller = RemoteCaller(invocation, self)
         self._answer: asyncio.Future[dict[str, Any]] | None = None

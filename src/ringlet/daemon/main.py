@@ -8,10 +8,10 @@ import logging
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from ringlet import __version__
 from ringlet.daemon.app import App, Place
-from ringlet.daemon.handlers import Handlers
 from ringlet.daemon.idle import IdleClock
 from ringlet.daemon.logs import JsonLog, Redactor, open_log
 from ringlet.daemon.options import Options, parse_options
@@ -24,6 +24,9 @@ from ringlet.store.paths import Paths
 from ringlet.store.settings import load_settings
 from ringlet.wire.events import Event, encode
 from ringlet.wire.sp import PubServer, RepServer
+
+if TYPE_CHECKING:
+    from ringlet.daemon.handlers import Handlers
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 5.0
@@ -100,10 +103,9 @@ class _Daemon:
             busy=self._busy,
             expired=lambda: self._stop("idle_timeout"),
         )
-        handlers = Handlers(self._app, shut_down=self._stop)
         rpc = Rpc(
             self._app,
-            handlers=handlers,
+            handlers=self._make_handlers,
             token=lambda: self._token,
             closing=self._stopping.is_set,
         )
@@ -150,6 +152,11 @@ class _Daemon:
         await self._requests.close(_GRACE_SECONDS)
         await self._publisher.close(1.0)
         await self._app.close()
+
+    def _make_handlers(self) -> Handlers:
+        from ringlet.daemon.handlers import Handlers
+
+        return Handlers(self._app, shut_down=self._stop)
 
     def _publish(self, event: Event) -> None:
         self._publisher.publish(encode(event))

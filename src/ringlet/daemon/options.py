@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ringlet.commands.following import LEVELS
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """`inherited` means that descriptors 3 (socket) and 4 (lock) were passed by a client.
 
     `endpoint` is a socket path or tcp:// URL, None for the usual one; `idle_timeout` and

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from ringlet.commands.execute import execute
 from ringlet.daemon.conversation import Conversation, RemoteCaller
-from ringlet.daemon.handlers import Handlers
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
 from ringlet.wire import relay
@@ -25,6 +24,9 @@ from ringlet.wire.requests import (
     RelayResume,
 )
 from ringlet.wire.sp import Peer
+
+if TYPE_CHECKING:
+    from ringlet.daemon.handlers import Handlers
 
 _log = logging.getLogger(__name__)
 _MAX_DEADLINE: Final = 600.0
@@ -43,15 +45,20 @@ class Rpc:
         self,
         services: Services,
         *,
-        handlers: Handlers,
+        handlers: Callable[[], Handlers],
         token: Callable[[], bytes],
         closing: Callable[[], bool],
     ) -> None:
         self._services = services
-        self._handlers = handlers
+        self._make_handlers = handlers
         self._token = token
         self._closing = closing
         self._conversations: dict[str, Conversation] = {}
+
+    @cached_property
+    def _handlers(self) -> Handlers:
+        """Made at the first JSON request: forwarded command lines do not need them."""
+        return self._make_handlers()
 
     async def handle(self, body: bytes, peer: Peer) -> bytes:
         """The reply to one message."""
@@ -144,7 +151,9 @@ class Rpc:
             )
 
     def _authentic(self, token: bytes) -> bool:
-        return bool(token) and hmac.compare_digest(token, self._token())
+        from hmac import compare_digest  # loads OpenSSL, for TCP endpoints only
+
+        return bool(token) and compare_digest(token, self._token())
 
 
 def oversize(limit: int) -> bytes:

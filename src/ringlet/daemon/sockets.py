@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from ringlet.daemon.options import Options
 from ringlet.domain.errors import RingletError
@@ -19,8 +20,7 @@ _LOCK_FD: Final = 4
 _BACKLOG: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Sockets:
+class Sockets(msgspec.Struct, frozen=True):
     """What makes this process the daemon. `endpoint` is as recorded for clients."""
 
     lock: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -153,7 +152,7 @@ class Launches:
             return ""
         now = time.monotonic()
         self._tickets = {t: kept for t, kept in self._tickets.items() if kept.expires > now}
-        ticket = secrets.token_urlsafe(24)
+        ticket = os.urandom(24).hex()
         revealed = plan.environment.reveal()
         keys = {name: revealed[name] for name in plan.environment.secret_names}
         self._tickets[ticket] = _Ticket(client.connection, keys, now + _TICKET_SECONDS)

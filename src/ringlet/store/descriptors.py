@@ -10,7 +10,6 @@ import errno
 import itertools
 import os
 import re
-import secrets
 import stat
 import time
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
 
-_RUN: Final = secrets.token_hex(4)  # tells our temporary files from those of an earlier process
+_RUN: Final = os.urandom(4).hex()  # tells our temporary files from those of an earlier process
 _NUMBER: Final = itertools.count()
 _LEFTOVER: Final = re.compile(r"\.ringlet-(\d+)-([0-9a-f]{8})-\d+\.tmp")
 _LEFTOVER_AGE: Final = 3600.0

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -23,16 +22,18 @@ KEYS: Final = b"\0ringlet-keys/1\0"
 AGAIN: Final = b"~"  # the daemon is shutting down: nothing was done, ask the next one
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True):
     """One command line and the terminal it was typed in."""
 
     argv: list[str]
     cwd: str
     columns: int = 80
     terminals: tuple[bool, bool, bool] = (False, False, False)
-    environ: dict[str, str] = field(default_factory=dict, repr=False)
-    token: bytes = field(default=b"", repr=False)
+    environ: dict[str, str] = {}
+    token: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Invocation(argv={self.argv!r}, cwd={self.cwd!r})"
 
     @property
     def colour(self) -> bool:
