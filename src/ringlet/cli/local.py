@@ -46,6 +46,7 @@ def _offline_services() -> Services | None:
     Commands that change something refuse to use them.
     """
     from ringlet.daemon.app import App, Place
+    from ringlet.daemon.redaction import Redactor
     from ringlet.store.paths import Paths
     from ringlet.store.settings import load_settings
 
@@ -57,7 +58,7 @@ def _offline_services() -> Services | None:
             settings,
             environ=os.environ,
             place=Place(),
-            learn=lambda _: None,
+            redactor=Redactor(),
             read_only=True,
         )
     except OSError:

@@ -70,7 +70,7 @@ class DaemonControl:
 
     def be_daemon(self) -> int:
         """Be the daemon in this process, until it ends; returns the exit status."""
-        from ringlet.daemon.main import main
+        from ringlet.daemon.boot import main
 
         return main(self.wanted or [])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import click
 
 from ringlet.commands.caller import Caller
@@ -14,8 +12,6 @@ from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import HelpRequested
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
-
-_log = logging.getLogger(__name__)
 
 
 async def execute(
@@ -44,7 +40,9 @@ async def execute(
         return 1
     except Exception:
         # The edge of a command: the daemon must outlive its defects.
-        _log.exception("command failed")
+        import logging  # seldom needed, and slow to load
+
+        logging.getLogger(__name__).exception("command failed")
         hint = "The log of the daemon tells more; see: ringlet daemon status"
         _fail(session, int(ErrorCode.INTERNAL), "Ringlet made a mistake", hint)
         return 1

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Final
 
 from ringlet.commands.caller import Caller
 from ringlet.commands.text import clean_lines
 
+# The numbers are those of `logging`, which is loaded only where something is logged.
 LEVELS: Final = {
-    "trace": logging.DEBUG,
-    "debug": logging.DEBUG,
-    "info": logging.INFO,
-    "warn": logging.WARNING,
-    "warning": logging.WARNING,
-    "error": logging.ERROR,
-    "off": logging.CRITICAL + 1,
+    "trace": 10,
+    "debug": 10,
+    "info": 20,
+    "warn": 30,
+    "warning": 30,
+    "error": 40,
+    "off": 51,
 }
 # Each command runs in a context of its own, which its tasks and threads inherit.
 _follower: ContextVar[tuple[Caller, int] | None] = ContextVar("follower", default=None)
@@ -28,15 +27,8 @@ def follow(caller: Caller, level: str | None) -> None:
     _follower.set((caller, LEVELS[level.lower()]) if level else None)
 
 
-class FollowerLog(logging.Handler):
-    """Hands records to whoever follows the command they come from; `redact` cleans the text."""
-
-    def __init__(self, redact: Callable[[str], str]) -> None:
-        super().__init__()
-        self._redact = redact
-
-    def emit(self, record: logging.LogRecord) -> None:
-        found = _follower.get()
-        if found is not None and record.levelno >= found[1]:
-            text = self._redact(record.getMessage())
-            found[0].note(clean_lines(f"{record.levelname.lower()}: {record.name}: {text}"))
+def tell(level: int, text: str) -> None:
+    """Show the text to whoever follows the command that it comes from."""
+    found = _follower.get()
+    if found is not None and level >= found[1]:
+        found[0].note(clean_lines(text))

@@ -6,16 +6,16 @@ waits only for what it needs.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ringlet import __version__
+from ringlet.daemon.redaction import Redactor
 from ringlet.engine.events import EventStream
 from ringlet.store import locations
 from ringlet.store.profiles import ProfileStore
@@ -53,7 +53,7 @@ class Place(msgspec.Struct, frozen=True):
 class App:
     """All parts, wired. Reads the profiles when it is made; starts nothing.
 
-    `learn` hears every key that is used, so that logs can blot it out. With `read_only` nothing
+    The `redactor` hears every key that is used. With `read_only` nothing
     is written: commands that only look use it when there is no daemon.
     """
 
@@ -64,7 +64,7 @@ class App:
         *,
         environ: Mapping[str, str],
         place: Place,
-        learn: Callable[[str], None],
+        redactor: Redactor,
         read_only: bool = False,
     ) -> None:
         self.paths = paths
@@ -72,8 +72,8 @@ class App:
         self.problems: list[str] = []
         self._settings = settings
         self._environ = environ
-        self._place = place
-        self._learn = learn
+        self.place = place
+        self.redactor = redactor
         self._read_only = read_only
         self._began = time.monotonic()
         self._store = ProfileStore(paths.profiles, paths.quarantine, read_only=read_only)
@@ -93,20 +93,22 @@ class App:
             version=__version__,
             protocol=PROTOCOL_VERSION,
             uptime_secs=round(time.monotonic() - self._began, 3),
-            endpoint=self._place.endpoint,
-            events_endpoint=self._place.events_endpoint,
+            endpoint=self.place.endpoint,
+            events_endpoint=self.place.events_endpoint,
             config_dir=str(self.paths.config),
             log_file=str(self.paths.logs / "ringletd.log"),
             profiles_count=len(self._store.all()),
             active_runs=self.runs.count,
-            idle_timeout_secs=self._place.idle_timeout,
-            stay_alive=self._place.stay_alive,
+            idle_timeout_secs=self.place.idle_timeout,
+            stay_alive=self.place.stay_alive,
             secret_store=self.vault.description,
             problems=problems,
         )
 
     async def close(self) -> None:
         """Let go of whatever was used."""
+        import asyncio
+
         parts = [self.__dict__[name] for name in ("runs", "demo") if name in self.__dict__]
         await asyncio.gather(*(part.close() for part in parts))
 
@@ -120,7 +122,7 @@ class App:
     def vault(self) -> Vault:
         from ringlet.engine.vault import Vault
 
-        return Vault(choose=self._choose_store, environ=self._environ, learn=self._learn)
+        return Vault(choose=self._choose_store, environ=self._environ, learn=self.redactor.learn)
 
     @cached_property
     def demo(self) -> DemoModel:
@@ -248,5 +250,5 @@ class App:
             "RINGLET_CONFIG_DIR": str(self.paths.config),
             "RINGLET_STATE_DIR": str(self.paths.state),
             "RINGLET_USER_HOME": str(self.paths.user_home),
-            "RINGLET_DAEMON_ENDPOINT": self._place.endpoint,
+            "RINGLET_DAEMON_ENDPOINT": self.place.endpoint,
         }

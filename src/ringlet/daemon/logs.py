@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,29 +11,11 @@ from typing import Final
 
 import msgspec
 
-from ringlet.commands.following import LEVELS, FollowerLog
+from ringlet.commands.following import LEVELS, tell
+from ringlet.daemon.redaction import Redactor
 
 _ROTATE_BYTES: Final = 5 << 20
 _KEPT: Final = 3
-_KEY_SHAPES: Final = re.compile(r"sk-[A-Za-z0-9_-]{16,}|(?i:bearer)\s+[A-Za-z0-9._~+/=-]{8,}")
-
-
-class Redactor:
-    """Replaces secrets in text: those it was told of, and whatever looks like a key."""
-
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-
-    def learn(self, text: str) -> None:
-        """Blot out this value from now on; very short ones would blot out everything."""
-        if len(text) >= 6:
-            self._known.add(text)
-
-    def clean(self, text: str) -> str:
-        """The text without secrets."""
-        for value in self._known:
-            text = text.replace(value, "***")
-        return _KEY_SHAPES.sub("***", text)
 
 
 class JsonLog(logging.Handler):
@@ -90,6 +71,18 @@ class JsonLog(logging.Handler):
         self.reopen()
 
 
+class FollowerLog(logging.Handler):
+    """Hands records to whoever follows the command that they come from."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = self._redactor.clean(record.getMessage())
+        tell(record.levelno, f"{record.levelname.lower()}: {record.name}: {text}")
+
+
 def open_log(folder: Path, level: str, redactor: Redactor) -> JsonLog:
     """Send the log of the whole process to `ringletd.log` in `folder`, which must exist."""
     handler = JsonLog(folder / "ringletd.log", redactor)
@@ -99,7 +92,7 @@ def open_log(folder: Path, level: str, redactor: Redactor) -> JsonLog:
         link.symlink_to("ringletd.log")
     handler.setLevel(LEVELS[level])
     root = logging.getLogger()
-    root.handlers[:] = [handler, FollowerLog(redactor.clean)]
+    root.handlers[:] = [handler, FollowerLog(redactor)]
     root.setLevel(logging.DEBUG)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     return handler

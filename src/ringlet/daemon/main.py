@@ -7,21 +7,20 @@ import gc
 import logging
 import os
 import signal
-import sys
+import socket
 from typing import TYPE_CHECKING
 
 from ringlet import __version__
-from ringlet.daemon.app import App, Place
+from ringlet.daemon.app import App
 from ringlet.daemon.idle import IdleClock
-from ringlet.daemon.logs import JsonLog, Redactor, open_log
-from ringlet.daemon.options import Options, parse_options
+from ringlet.daemon.logs import JsonLog, open_log
+from ringlet.daemon.options import Options
 from ringlet.daemon.rpc import Rpc, oversize
-from ringlet.daemon.sockets import Sockets, claim
+from ringlet.daemon.sockets import Sockets
 from ringlet.domain.settings import Settings
 from ringlet.store import instance, locations
 from ringlet.store.files import ensure_private_dir, sweep_leftovers, write_atomic
 from ringlet.store.paths import Paths
-from ringlet.store.settings import load_settings
 from ringlet.wire.events import Event, encode
 from ringlet.wire.sp import PubServer, RepServer
 
@@ -33,29 +32,18 @@ _GRACE_SECONDS = 5.0
 _SETTLE_SECONDS = 0.1
 
 
-def main(argv: list[str]) -> int:
-    """Run until told to stop; the exit status. Errors before that go to the standard error."""
-    try:
-        options = parse_options(argv)
-        return serve(options)
-    except (ValueError, instance.InstanceError) as error:
-        print(f"ringletd: {error}", file=sys.stderr)
-        return 1
-
-
-def serve(options: Options) -> int:
-    """Be the daemon of the configuration folder that the environment names."""
-    paths = Paths.find(os.environ)
-    sockets = claim(paths, options)
-    redactor = Redactor()
-    settings, problem = load_settings(paths.settings)
+def serve(
+    app: App,
+    paths: Paths,
+    settings: Settings,
+    options: Options,
+    sockets: Sockets,
+    waiting: list[socket.socket],
+) -> None:
+    """Be the daemon until told to stop; `waiting` are connections that were accepted already."""
     _prepare_folders(paths)
-    log = open_log(paths.logs, options.log_level or settings.daemon.log_level, redactor)
-    try:
-        asyncio.run(_Daemon(paths, settings, options, sockets, redactor, log, problem).run())
-    finally:
-        sockets.release(paths)
-    return 0
+    log = open_log(paths.logs, options.log_level or settings.daemon.log_level, app.redactor)
+    asyncio.run(_Daemon(app, paths, sockets, log, waiting).run())
 
 
 def _prepare_folders(paths: Paths) -> None:
@@ -68,26 +56,14 @@ class _Daemon:
     """The parts of a running daemon and the order in which they come and go."""
 
     def __init__(
-        self,
-        paths: Paths,
-        settings: Settings,
-        options: Options,
-        sockets: Sockets,
-        redactor: Redactor,
-        log: JsonLog,
-        problem: str | None,
+        self, app: App, paths: Paths, sockets: Sockets, log: JsonLog, waiting: list[socket.socket]
     ) -> None:
-        timeout = settings.daemon.idle_timeout_secs
-        if options.idle_timeout is not None:
-            timeout = options.idle_timeout
+        self._app = app
+        self._waiting = waiting
+        self._place = app.place
         self._paths = paths
         self._sockets = sockets
         self._log_file = log
-        self._place = Place(sockets.endpoint, sockets.events_path, timeout, options.stay_alive)
-        self._app = App(
-            paths, settings, environ=os.environ, place=self._place, learn=redactor.learn
-        )
-        self._app.problems.extend([problem] if problem else [])
         self._stopping = asyncio.Event()
         self._reason = ""
         self._token = b""
@@ -126,6 +102,8 @@ class _Daemon:
         else:
             await self._requests.serve_unix(self._sockets.requests)
             await self._publisher.serve_unix(self._sockets.events)
+            for connection in self._waiting:
+                await self._requests.adopt(connection)
         self._idle.touch()
         instance.record(str(self._paths.pid), str(os.getpid()))
         _log.info("daemon %s started, process %d", __version__, os.getpid())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -13,7 +13,9 @@ from ringlet.daemon.options import Options
 from ringlet.domain.errors import RingletError
 from ringlet.store import instance, locations
 from ringlet.store.paths import Paths
-from ringlet.wire.endpoint import Endpoint, parse_endpoint
+
+if TYPE_CHECKING:
+    from ringlet.wire.endpoint import Endpoint
 
 _LISTEN_FD: Final = 3
 _LOCK_FD: Final = 4
@@ -65,6 +67,8 @@ def claim(paths: Paths, options: Options) -> Sockets:
         raise instance.InstanceError(
             f"a daemon runs already (process {pid}); stop it with: ringlet daemon stop"
         )
+    from ringlet.wire.endpoint import parse_endpoint
+
     wanted = options.endpoint or locations.setting(os.environ, "DAEMON_ENDPOINT")
     try:
         endpoint = parse_endpoint(wanted or locations.default_socket(os.environ, config))

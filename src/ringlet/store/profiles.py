@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,6 +13,9 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import SCHEMA_VERSION, Profile
 from ringlet.store.files import ensure_private_dir, set_aside, write_atomic
+
+if TYPE_CHECKING:
+    import asyncio
 
 _MAX_BYTES = 1 << 20
 
@@ -27,9 +31,20 @@ class ProfileStore:
         self._quarantine = quarantine
         self._read_only = read_only
         self._profiles: dict[str, Profile] = {}
-        self._writing = asyncio.Lock()
-        self.changing = asyncio.Lock()  # held by whoever creates or deletes a profile
         self.problems: list[str] = []
+
+    @cached_property
+    def _writing(self) -> asyncio.Lock:
+        import asyncio  # reading needs no event loop
+
+        return asyncio.Lock()
+
+    @cached_property
+    def changing(self) -> asyncio.Lock:
+        """Held by whoever creates or deletes a profile."""
+        import asyncio  # reading needs no event loop
+
+        return asyncio.Lock()
 
     def load(self) -> None:
         """Read every profile; call once, before anything else."""
@@ -75,11 +90,15 @@ class ProfileStore:
     async def remove(self, alias: str) -> None:
         """Forget a profile and its file."""
         async with self._writing:
+            import asyncio
+
             await asyncio.to_thread(self._path(alias).unlink, missing_ok=True)
             self._profiles.pop(alias, None)
 
     async def _write(self, profile: Profile) -> None:
         data = msgspec.json.format(msgspec.json.encode(profile)) + b"\n"
+        import asyncio
+
         await asyncio.to_thread(write_atomic, self._path(profile.alias), data)
         self._profiles[profile.alias] = profile
 

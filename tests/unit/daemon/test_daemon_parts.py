@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from ringlet.daemon.idle import IdleClock
-from ringlet.daemon.logs import JsonLog, Redactor
+from ringlet.daemon.logs import JsonLog
 from ringlet.daemon.options import Options, parse_options
+from ringlet.daemon.redaction import Redactor
 from ringlet.engine.events import EventStream
 from ringlet.wire.events import Event, encode
 

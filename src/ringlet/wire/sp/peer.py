@@ -5,22 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import struct
-import sys
 from asyncio.trsock import TransportSocket
 from collections.abc import Callable
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
+
+from ringlet.wire.sp.credentials import credentials
 
 Transport: TypeAlias = Literal["unix", "tcp"]
 Socket: TypeAlias = socket.socket | TransportSocket
-
-_LINUX_UCRED: Final = struct.Struct("=iII")
-# From <sys/un.h> and <sys/ucred.h> of macOS; the socket module does not name them.
-_SOL_LOCAL: Final = 0
-_LOCAL_PEERCRED: Final = 1
-_LOCAL_PEERPID: Final = 2
-_XUCRED_SIZE: Final = 76
-_XUCRED_HEAD: Final = struct.Struct("=II")
 
 
 class Peer:
@@ -84,18 +76,6 @@ def identify(id: int, sock: Socket) -> Peer:
     except OSError:
         return Peer(id, "unix")
     return Peer(id, "unix", uid=uid, pid=pid)
-
-
-def credentials(sock: Socket) -> tuple[int, int]:
-    """User id and process id of the other end of a Unix socket; OSError if it is gone."""
-    if sys.platform == "darwin":
-        (pid,) = struct.unpack("=i", sock.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID, 4))
-        xucred = sock.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_SIZE)
-        _, uid = _XUCRED_HEAD.unpack_from(xucred)
-    else:
-        ucred = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _LINUX_UCRED.size)
-        pid, uid, _ = _LINUX_UCRED.unpack(ucred)
-    return uid, pid
 
 
 def is_trusted(peer: Peer) -> bool:

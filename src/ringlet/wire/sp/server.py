@@ -53,6 +53,10 @@ class Server(ABC):
         listener = await loop.create_server(self._connect, sock=sock, backlog=_BACKLOG)
         self._listeners.append(listener)
 
+    async def adopt(self, sock: socket.socket) -> None:
+        """Serve a connection that somebody else has accepted; nothing of it was read yet."""
+        await asyncio.get_running_loop().connect_accepted_socket(self._connect, sock)
+
     async def close(self, grace: float) -> None:
         """Stop accepting, let what runs finish and flush for `grace` seconds, end the rest."""
         loop = asyncio.get_running_loop()

@@ -1,0 +1,96 @@
+"""Answer the client that started us before the event loop is even loaded.
+
+asyncio takes longer to import than everything that a listing needs. A command that needs no
+loop is answered from the queue of the listening socket; every other connection is handed over
+as it is, since its bytes are only looked at, not taken.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any, Final
+
+from ringlet.commands.caller import Caller
+from ringlet.commands.execute import execute
+from ringlet.wire import relay
+from ringlet.wire.sp.credentials import credentials
+from ringlet.wire.sp.frames import (
+    IPC_LEAD,
+    FrameDecoder,
+    FrameError,
+    Role,
+    frame,
+    greeting,
+    header_size,
+)
+
+if TYPE_CHECKING:
+    from ringlet.engine.services import Services
+    from ringlet.wire.replies import ExecutionContext
+
+_WITHOUT_LOOP: Final = (["profiles", "list"], ["providers", "list"], ["aliases", "list"])
+_LARGEST: Final = 1 << 17
+_PATIENCE: Final = 0.05  # seconds for a client that has connected to say what it wants
+
+
+class _Listener(Caller):
+    """A caller that is only told things."""
+
+    async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
+        raise AssertionError("a listing asks nothing")
+
+    async def carry_out(self, plan: ExecutionContext) -> dict[str, Any]:
+        raise AssertionError("a listing runs nothing")
+
+
+def answer_first(listener: socket.socket, services: Services) -> list[socket.socket]:
+    """Answer the first client in the queue if that can be done now; returns who is still open."""
+    listener.setblocking(False)
+    try:
+        connection, _ = listener.accept()
+    except OSError:
+        return []
+    connection.settimeout(_PATIENCE)
+    try:
+        uid, _ = credentials(connection)
+        seen = connection.recv(_LARGEST, socket.MSG_PEEK)
+        reply = _reply(seen, services) if uid in (os.getuid(), 0) else None
+        if reply is None:
+            return [connection]
+        connection.recv(len(seen))
+        connection.sendall(greeting(Role.REP) + reply)
+    except OSError:
+        pass  # it went away, or is slow: a new connection will be served
+    connection.close()
+    return []
+
+
+def _reply(seen: bytes, services: Services) -> bytes | None:
+    """The framed reply to a complete request for one of our listings, else None."""
+    decoder = FrameDecoder(Role.REQ, IPC_LEAD, _LARGEST)
+    decoder.feed(seen)
+    try:
+        message = decoder.next() if decoder.take_greeting() else None
+        if not isinstance(message, bytes):
+            return None
+        size = header_size(message)
+        if not message.startswith(relay.MAGIC, size):
+            return None
+        invocation = relay.parse_invocation(message[size:])
+    except (FrameError, ValueError):
+        return None
+    if [word for word in invocation.argv if word != "--json"] not in _WITHOUT_LOOP:
+        return None
+    return frame(IPC_LEAD, message[:size], _run(invocation, services))
+
+
+def _run(invocation: relay.Invocation, services: Services) -> bytes:
+    caller = _Listener(invocation)
+    command = execute(caller, services=services)
+    try:
+        command.send(None)  # a coroutine that awaits nothing real ends at once
+    except StopIteration as end:
+        out, err = caller.take_output()
+        return relay.finished(end.value, out, err)
+    raise AssertionError(f"{invocation.argv} needs an event loop")
