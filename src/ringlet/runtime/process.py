@@ -10,12 +10,17 @@ import ctypes
 import os
 import resource
 import select
-import signal
 import sys
 import time
-from typing import NamedTuple
 
 from ringlet.runtime import processtable
+from ringlet.runtime.light import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # the same functions without the enumerations
 
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36

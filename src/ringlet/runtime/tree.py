@@ -8,13 +8,10 @@ every run: its core is synchronous and light, asyncio is only loaded by `end`.
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import NamedTuple
 
 from ringlet.runtime import processtable
+from ringlet.runtime.light import NamedTuple
 from ringlet.runtime.process import Process, await_end, send
 from ringlet.runtime.processtable import Row
 
@@ -22,7 +19,14 @@ RUN_ID = "RINGLET_RUN_ID"
 _KILL_SECONDS = 5.0
 _FREEZE_ROUNDS = 10
 
-Search = Callable[[], set[Process]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable, Iterable
+
+    Search = Callable[[], set[Process]]
+else:
+    import _signal as signal  # the same functions without the enumerations
 
 
 class Ended(NamedTuple):
@@ -62,7 +66,7 @@ def find(*, pid: int, start_time: float, run_id: str) -> set[Process]:
 
 def sweep(run_id: str, timeout: float) -> Ended:
     """End what a run has left behind, found by its id; `timeout` seconds to go by themselves."""
-    return _end(partial(_find_marked, run_id), timeout)
+    return _end(lambda: _find_marked(run_id), timeout)
 
 
 async def end(*, pid: int, start_time: float, run_id: str, grace: float = 5.0) -> Ended:
@@ -70,7 +74,9 @@ async def end(*, pid: int, start_time: float, run_id: str, grace: float = 5.0) -
     # Only here: the command line sweeps without asyncio, whose import takes longer than the sweep.
     import asyncio
 
-    search = partial(find, pid=pid, start_time=start_time, run_id=run_id)
+    def search() -> set[Process]:
+        return find(pid=pid, start_time=start_time, run_id=run_id)
+
     return await asyncio.to_thread(_end, search, grace)
 
 
