@@ -50,7 +50,7 @@ def write(fd: int, data: bytes) -> None:
         pass
 
 
-def finish(reply: bytes) -> int:
+def _write_answer(reply: bytes) -> int:
     """Write a finished answer: exit status and length of the output, then both outputs."""
     head, _, output = reply.partition(b"\n")
     status, size = head.split(b" ")
@@ -61,20 +61,20 @@ def finish(reply: bytes) -> int:
 
 def _finish(link: Link, reply: bytes) -> int:
     """Write a finished answer, or carry out the actions of an unfinished one."""
-    while True:
+    ender = 0
+    while reply[:1] in (b"@", b"{"):
         if reply[:1] == b"@":
             from ringlet.cli import run
 
             reply, ender = run.carry_out(link, reply)
-            if ender:
-                finish(reply)
-                run.end_like_the_agent(ender)
-        elif reply[:1] == b"{":
+        else:
             from ringlet.cli import actions
 
             reply = actions.carry_out(link, reply)
-        else:
-            return finish(reply)
+    status = _write_answer(reply)
+    if ender:
+        run.end_like_the_agent(ender)
+    return status
 
 
 def _run_here(argv: list[str], reason: str = "") -> int:
