@@ -66,8 +66,8 @@ def _render_toml(value: dict[str, Any], existing: str) -> str:
         text = tomlkit.dumps(document)
         if same(tomllib.loads(text), value):
             return text
-    except (TOMLKitError, tomllib.TOMLDecodeError):
-        pass
+    except (TOMLKitError, tomllib.TOMLDecodeError, LookupError):
+        pass  # LookupError: the library loses count in tables that dotted keys made
     # Some layouts cannot be edited in place (a new table below dotted keys, for one). The
     # content then counts for more than the comments.
     return tomli_w.dumps(value)

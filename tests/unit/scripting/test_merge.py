@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import tomli_w
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -243,6 +243,8 @@ def test_withdrawing_all_keys_leaves_the_keys_of_others(
 
 @settings(max_examples=80, deadline=None)
 @given(_toml_layouts, _maps, _maps)
+@example("a.b = 1\nc = 2\n", {"a": {"a": False, "c": False}}, {"a": {"c": True}})
+@example("a.b = 1\nc = 2\n", {"a": {"a": False, "c": False}}, {})
 def test_every_toml_layout_takes_the_same_content_as_json_would(
     existing: str, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
