@@ -14,6 +14,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.planning import Plan, Planner, Situation
 from ringlet.engine.records import ActiveRun, End
 from ringlet.engine.runs import Runs
+from ringlet.runtime.tree import RUN_ID
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies import ExecutionContext, RunInfo
 from ringlet.wire.requests import ProfilesComplete
@@ -97,7 +98,8 @@ class Launches:
         here = Situation(profile.working_dir or profile.metadata.home, environ)
         configured = await self._planner.configure(profile, situation=here, run_id="")
         environment = configured.environment
-        return environment.reveal() if include_secrets else dict(environment.plain)
+        found = environment.reveal() if include_secrets else dict(environment.plain)
+        return {name: value for name, value in found.items() if name != RUN_ID}
 
     async def run_detached(self, alias: str, *, args: list[str], situation: Situation) -> int:
         """Run the agent from the daemon with no terminal; returns its process id."""
