@@ -133,6 +133,20 @@ def test_over_tcp_requests_need_the_token(world: World) -> None:
             daemon.communicate(timeout=10)
 
 
+def test_a_stranger_on_the_port_of_a_dead_daemon_hears_nothing(world: World) -> None:
+    world.config.mkdir(parents=True)
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        stranger.settimeout(0.5)
+        endpoint = f"tcp://127.0.0.1:{stranger.getsockname()[1]}"
+        (world.config / "daemon-endpoint").write_text(endpoint)
+        (world.config / "http_token").write_text("secret-token")
+        assert world.json("profiles", "list") == []
+        with pytest.raises(TimeoutError):
+            stranger.accept()
+
+
 def test_nngcat_can_ask_and_listen(world: World) -> None:
     need(Path("/usr/bin/nngcat").exists(), "nngcat")
     world.run("profiles", "list")

@@ -80,6 +80,7 @@ def connect(endpoint: str) -> Link:
     """Connect to a socket path, `ipc://` or `tcp://` endpoint; raises LinkRefused."""
     try:
         if endpoint.startswith("tcp://"):
+            _check_daemon_lives(endpoint)
             host, _, port = endpoint[6:].rpartition(":")
             if host not in ("127.0.0.1", "localhost") or not port.isdigit():
                 raise LinkRefused(f"{endpoint} is not a loopback endpoint")
@@ -94,6 +95,18 @@ def connect(endpoint: str) -> Link:
         return Link(sock, private=True)
     except OSError as error:
         raise LinkRefused(f"no daemon listens on {endpoint}") from error
+
+
+def _check_daemon_lives(endpoint: str) -> None:
+    """Refuse a port that a stranger may have taken over: nothing tells who listens on TCP.
+
+    A living daemon holds its lock, and the port that it has written down.
+    """
+    from ringlet.store import instance, locations
+
+    lock = os.path.join(locations.config_dir(os.environ), locations.LOCK_FILE)
+    if not instance.is_locked(lock):
+        raise LinkRefused(f"no daemon of ours listens on {endpoint}")
 
 
 def _peer_uid(sock: _socket.socket) -> int | None:

@@ -53,6 +53,21 @@ def take_lock(path: str, *, wait: bool) -> int | None:
     return fd
 
 
+def is_locked(path: str) -> bool:
+    """Whether somebody holds the lock."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
 def listen_unix(path: str) -> _socket.socket:
     """A listening socket at `path`, mode 0600. Only the holder of the lock may call this.
 
