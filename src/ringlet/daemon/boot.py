@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from ringlet.daemon.app import App, Place
 from ringlet.daemon.options import Options, parse_options
 from ringlet.daemon.redaction import Redactor
+from ringlet.daemon.slim import without
 from ringlet.daemon.sockets import Sockets, claim
 from ringlet.store import instance
 from ringlet.store.paths import Paths
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 def main(argv: list[str]) -> int:
     """Run until told to stop; the exit status. Errors before that go to the standard error."""
-    # Nearly everything that is loaded now stays; looking for garbage in it costs a tenth of the
-    # start. The collector is switched on again when the daemon has settled.
-    gc.disable()
     try:
         options = parse_options(argv)
         paths = Paths.find(os.environ)
@@ -53,8 +50,9 @@ def _serve(paths: Paths, options: Options, sockets: Sockets) -> None:
         from ringlet.daemon.first import answer_first
 
         waiting = answer_first(sockets.requests, app)
-    _load_asyncio()
-    from ringlet.daemon.main import serve
+    # asyncio loads `ssl` only in case somebody serves TLS, which nobody does on loopback.
+    with without("ssl"):
+        from ringlet.daemon.main import serve
 
     serve(app, paths, settings, options, sockets, waiting)
 
@@ -64,14 +62,3 @@ def _place(settings: Settings, options: Options, sockets: Sockets) -> Place:
     if options.idle_timeout is not None:
         timeout = options.idle_timeout
     return Place(sockets.endpoint, sockets.events_path, timeout, options.stay_alive)
-
-
-def _load_asyncio() -> None:
-    """asyncio loads `ssl` only in case somebody serves TLS, which nobody does on loopback."""
-    if "asyncio" in sys.modules or "ssl" in sys.modules:
-        return
-    sys.modules["ssl"] = None  # type: ignore[assignment]  # makes the import fail, as documented
-    try:
-        import asyncio  # noqa: F401
-    finally:
-        del sys.modules["ssl"]
