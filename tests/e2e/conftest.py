@@ -16,14 +16,6 @@ _HOMES = Path(__file__).resolve().parents[2] / ".test-homes"
 _AGENTS = os.environ.get("RINGLET_TEST_AGENTS", "")
 
 
-def need(condition: object, what: str) -> None:
-    """Skip a test whose component is missing here; in CI that is a failure."""
-    if not condition:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{what} is missing, and CI must have it")
-        pytest.skip(f"{what} is missing")
-
-
 @pytest.fixture
 def world() -> Iterator[World]:
     """A user account of its own; its daemon is stopped and its folders removed at the end."""

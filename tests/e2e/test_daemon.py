@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import need
+from tests.components import need
 from tests.e2e.world import RINGLET, World, wait_for
 
 

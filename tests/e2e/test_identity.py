@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.e2e.conftest import need
+from tests.components import need
 from tests.e2e.test_runs import add_agent, create
 from tests.e2e.world import World, wait_for
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import need
+from tests.components import need
 from tests.e2e.test_runs import add_agent, create
 from tests.e2e.world import RINGLET, World, wait_for
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import need
+from tests.components import need
 from tests.e2e.world import Model, World
 
 _MESSAGES = ("anthropic-compatible", "", 'apis = ["messages"]')

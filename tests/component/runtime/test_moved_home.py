@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.components import needs
 
 from ringlet.domain.agents import Agent, ProfileRules
 from ringlet.runtime import gitconfig
@@ -23,10 +23,6 @@ AGENT = Agent(
     profile=ProfileRules(source_home="~/.tester", script="tester.rhai"),
 )
 IDENTITY = "[user]\n\tname = {name}\n\temail = {name}@example.org\n"
-
-
-def needs(program: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
 
 
 @pytest.fixture

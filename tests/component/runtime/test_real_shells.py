@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.components import needs
 
 from ringlet.runtime.shell import Shell, export_lines
 
@@ -18,7 +18,7 @@ READ = {
     "zsh": ["zsh", "-f", "-c", 'eval "$(cat lines)"; exec env -0'],
     "fish": ["fish", "--no-config", "-c", "source lines; exec env -0"],
 }
-SHELLS = [pytest.param(name, id=name) for name in READ if shutil.which(name)]
+SHELLS = [pytest.param(name, id=name, marks=needs(name)) for name in READ]
 
 NASTY = (
     "",

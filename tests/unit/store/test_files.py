@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
+from tests.components import find, need
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.store.descriptors import _RUN
@@ -118,8 +118,7 @@ def test_whatever_call_fails_the_old_file_stays_whole(
 
 
 def test_a_full_disk_loses_nothing_and_is_said(tmp_path: Path) -> None:
-    if not shutil.which("bwrap"):
-        pytest.skip("needs bwrap to make a small disk")
+    need(find("bwrap"), "bwrap, which makes a small disk")
     place = tmp_path / "disk"
     place.mkdir()
     sandbox = ["bwrap", "--unshare-user", "--bind", "/", "/", "--dev", "/dev"]
@@ -144,8 +143,7 @@ def test_a_full_disk_loses_nothing_and_is_said(tmp_path: Path) -> None:
 
 
 def test_a_read_only_place_is_said(tmp_path: Path) -> None:
-    if not shutil.which("bwrap"):
-        pytest.skip("needs bwrap to make a read-only place")
+    need(find("bwrap"), "bwrap, which makes a read-only place")
     place = tmp_path / "fixed"
     place.mkdir()
     code = (
