@@ -93,7 +93,7 @@ def connect(endpoint: str) -> Link:
             sock.close()
             raise LinkRefused("the daemon's endpoint belongs to another user")
         return Link(sock, private=True)
-    except OSError as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise LinkRefused(f"no daemon listens on {endpoint}") from error
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from ringlet.wire.relay import Invocation
@@ -67,13 +66,17 @@ def _offline_services() -> Services | None:
 
 def _invocation(argv: list[str]) -> Invocation:
     try:
+        cwd = os.getcwd()
+    except OSError:  # the folder was deleted under us
+        cwd = ""
+    try:
         columns = os.get_terminal_size(1).columns
     except OSError:
-        columns = 80
+        columns = 0
     return Invocation(
         argv=argv,
-        cwd=os.getcwd(),
-        columns=columns,
-        terminals=(sys.stdin.isatty(), sys.stdout.isatty(), sys.stderr.isatty()),
+        cwd=cwd,
+        columns=max(20, columns or 80),
+        terminals=(os.isatty(0), os.isatty(1), os.isatty(2)),
         environ=dict(os.environ),
     )

@@ -20,7 +20,9 @@ _SHUTDOWN_SECONDS = 10.0
 _KEPT = ("HOME", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE",
          "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
          "CREDENTIALS_DIRECTORY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK")  # fmt: skip
-_KEPT_PREFIXES = ("LC_", "XDG_", "RINGLET_", "CLOWN_")
+_KEPT_PREFIXES = ("LC_", "XDG_", "RINGLET_SECRET_")
+# Of ours only the known ones: an agent's environment may hold a key in a RINGLET_ variable.
+_SETTINGS = ("CONFIG_DIR", "STATE_DIR", "DAEMON_ENDPOINT", "USER_HOME", "SECRETS_KEY_FILE")
 
 
 def ensure(*options: str) -> Link:
@@ -49,7 +51,8 @@ def start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
         if found is not None:
             return found
         lock = _wait_for_lock(os.path.join(config, locations.LOCK_FILE))
-        instance.prepare_folder(os.path.dirname(socket_path))
+        own = locations.runtime_dir(os.environ)
+        instance.prepare_socket_folder(os.path.dirname(socket_path), own)
         listener = instance.listen_unix(socket_path)
         try:
             instance.record(os.path.join(config, locations.ENDPOINT_FILE), socket_path)
@@ -117,10 +120,11 @@ def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
 
 def _environment() -> dict[str, str]:
     """The daemon's environment; one that starts from inside an agent is the user's all the same."""
-    kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(_KEPT_PREFIXES)}
-    if "RINGLET_RUN_ID" in kept:
+    names = {*_KEPT, *(f"{brand}_{name}" for brand in ("RINGLET", "CLOWN") for name in _SETTINGS)}
+    kept = {k: v for k, v in os.environ.items() if k in names or k.startswith(_KEPT_PREFIXES)}
+    if "RINGLET_RUN_ID" in os.environ:
         folders = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
-        for name in ("RINGLET_RUN_ID", "RINGLET_PROFILE", *folders):
+        for name in [*folders, *(k for k in kept if k.startswith("RINGLET_SECRET_"))]:
             kept.pop(name, None)
         kept["HOME"] = locations.home_dir(os.environ)
     return kept

@@ -141,8 +141,8 @@ class Handlers:
         return "run_started", {"pid": pid}
 
     async def _profiles_complete(self, request: requests.ProfilesComplete, peer: Peer) -> Answer:
-        info = await self._services.launches.complete(request)
-        return "run_completed", {"exit_code": info.exit_code}
+        await self._services.launches.complete(request)
+        return "run_completed", {"exit_code": request.exit_code}
 
     async def _run_secrets(self, request: requests.RunSecrets, peer: Peer) -> Answer:
         return "run_secrets", {"env": self._services.launches.redeem(request.ticket, peer.id)}

@@ -79,7 +79,8 @@ def claim(paths: Paths, options: Options) -> Sockets:
         name, events_name = (_tcp_name(sock) for sock in (requests, events))
     else:
         name = endpoint.address
-        instance.prepare_folder(os.path.dirname(name))
+        own = locations.runtime_dir(os.environ)
+        instance.prepare_socket_folder(os.path.dirname(name), own)
         events_name = locations.events_socket(name)
         requests, events = _listen(name), _listen(events_name)
     instance.record(str(paths.endpoint), name)

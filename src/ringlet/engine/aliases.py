@@ -43,7 +43,7 @@ class Aliases:
         """Install the shim of a profile and return its path."""
         self._profiles.get(check_alias(alias))
         programs = {agent.binary for agent in self._catalogs.agents}
-        if alias in programs or alias in ("ringlet", "ringletd"):
+        if alias in programs or alias in ("ringlet", "ringletd", "clown", "clownd"):
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,
                 f"A shim called {alias} would hide the program of that name",

@@ -16,7 +16,7 @@ from ringlet.engine.records import ActiveRun, End
 from ringlet.engine.runs import Runs
 from ringlet.runtime.tree import RUN_ID
 from ringlet.store.profiles import ProfileStore
-from ringlet.wire.replies import ExecutionContext, RunInfo
+from ringlet.wire.replies import ExecutionContext
 from ringlet.wire.requests import ProfilesComplete
 
 _log = logging.getLogger(__name__)
@@ -84,11 +84,11 @@ class Launches:
             )
         return dict(found.env)
 
-    async def complete(self, report: ProfilesComplete) -> RunInfo:
+    async def complete(self, report: ProfilesComplete) -> None:
         """The client says how its run ended."""
         outcome = "signalled" if report.signal or report.exit_code < 0 else "exited"
         end = End(outcome, report.exit_code, report.peak_memory_bytes, report.cpu_seconds)
-        return await self._runs.finished(report.run_id, end)
+        await self._runs.finished(report.run_id, end)
 
     async def environment(
         self, alias: str, *, environ: Mapping[str, str], include_secrets: bool
@@ -115,10 +115,10 @@ class Launches:
                 stderr=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             await self._runs.discard(run.run_id)
             raise RingletError(
-                ErrorCode.EXECUTION_ERROR, f"Cannot start {plan.binary}: {error.strerror}"
+                ErrorCode.EXECUTION_ERROR, f"Cannot start {plan.binary}: {error}"
             ) from error
         await self._runs.started(run.run_id, child.pid)
         task = asyncio.create_task(self._see_through(run, child))

@@ -77,6 +77,9 @@ def active_info(run: ActiveRun) -> RunInfo:
     )
 
 
-def ended_info(record: dict[str, Any]) -> RunInfo:
-    """A line of sessions.jsonl, as clients see it."""
-    return msgspec.convert(record | {"run_id": record["session_id"]}, RunInfo)
+def ended_info(record: dict[str, Any]) -> RunInfo | None:
+    """A line of sessions.jsonl, as clients see it; None if it is not one of ours."""
+    try:
+        return msgspec.convert(record | {"run_id": record["session_id"]}, RunInfo)
+    except (KeyError, msgspec.ValidationError):
+        return None

@@ -79,7 +79,7 @@ class Runs:
     async def recent(self, limit: int) -> list[RunInfo]:
         """Active runs, then the last ended ones, newest first."""
         records = await asyncio.to_thread(self._last, limit)
-        ended = [ended_info(record) for record in records]
+        ended = [info for record in records if (info := ended_info(record))]
         return [active_info(run) for run in reversed(self.active())] + ended
 
     async def open(self, profile: Profile, *, cwd: str, client_pid: int) -> ActiveRun:
@@ -107,7 +107,7 @@ class Runs:
         await self._profiles.update(run.profile, lambda profile: _used(profile, run.started_at))
         self._events.publish("ProfileStarted", {"alias": run.profile, "pid": pid, "run_id": run_id})
 
-    async def finished(self, run_id: str, end: End) -> RunInfo:
+    async def finished(self, run_id: str, end: End) -> RunInfo | None:
         """The run ended as its client says; raises RUN_NOT_FOUND if it was recorded before."""
         run = self._get(run_id)
         if run_id in self._stopping:
@@ -122,6 +122,9 @@ class Runs:
     async def stop(self, run_id: str) -> None:
         """End everything that belongs to a run; its client then reports the end."""
         run = self._get(run_id)
+        if run.pid is None:  # it never started
+            await self._drop(run)
+            return
         self._stopping.add(run_id)
         await self._end_tree(run)
 
@@ -130,7 +133,8 @@ class Runs:
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
             try:
                 run = msgspec.json.decode(path.read_bytes(), type=ActiveRun)
-            except (OSError, msgspec.DecodeError) as error:
+                is_alive(run.client_pid, run.client_start)  # refuses numbers that are none
+            except (OSError, ValueError, OverflowError, msgspec.DecodeError) as error:
                 _log.warning("%s: %s; set aside as %s", path, error, self._put_away(path))
                 continue
             if any(record.get("session_id") == run.run_id for record in self._last(1000)):
@@ -195,7 +199,7 @@ class Runs:
             # has to go on to see the end.
             send(Process(run.client_pid, run.client_start), signal.SIGCONT)
 
-    async def _record(self, run: ActiveRun, end: End) -> RunInfo:
+    async def _record(self, run: ActiveRun, end: End) -> RunInfo | None:
         """Write the line first, then remove the file: a crash in between is noticed by `adopt`."""
         self._active.pop(run.run_id, None)  # claimed: no second report records it again
         now = datetime.now(UTC)
@@ -220,8 +224,8 @@ class Runs:
         return ended_info(record)
 
     async def _keep(self, run: ActiveRun) -> None:
-        self._active[run.run_id] = run
         await asyncio.to_thread(write_atomic, self._file(run), msgspec.json.encode(run))
+        self._active[run.run_id] = run  # only what is on disk is a run
 
     async def _drop(self, run: ActiveRun) -> None:
         self._active.pop(run.run_id, None)

@@ -39,6 +39,17 @@ def prepare_folder(path: str) -> None:
         raise InstanceError(f"cannot prepare {path}: {error.strerror}") from error
 
 
+def prepare_socket_folder(path: str, own: str) -> None:
+    """Make our own runtime folder private; a folder that the user chose is left as it is.
+
+    A socket in a shared folder is protected by its own mode and by the check of the peer.
+    """
+    if path == own:
+        prepare_folder(path)
+    elif not os.path.isdir(path):
+        raise InstanceError(f"there is no folder {path} for the daemon's socket; make it first")
+
+
 def take_lock(path: str, *, wait: bool) -> int | None:
     """An open descriptor that holds the lock, or None if another process has it."""
     try:
