@@ -217,3 +217,22 @@ def test_a_config_folder_that_cannot_be_used_says_so(world: World) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert str(world.config) in done.stderr
+
+
+def test_a_folder_that_the_user_chose_for_the_socket_keeps_its_mode(world: World) -> None:
+    folder = world.runtime / "shared"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    environ = {"RINGLET_DAEMON_ENDPOINT": str(folder / "x.sock")}
+    world.run("profiles", "list", environ=environ)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o1777
+    assert stat.S_IMODE((folder / "x.sock").stat().st_mode) == 0o600
+
+
+def test_lines_and_files_of_runs_that_are_none_are_passed_over(world: World) -> None:
+    for folder in ("telemetry", "runs"):
+        (world.config / folder).mkdir(parents=True)
+    (world.config / "telemetry" / "sessions.jsonl").write_text("{}\nnot json\n")
+    (world.config / "runs" / "x.json").write_bytes(b"\xff\xfe")
+    assert world.json("runs", "list") == []
+    assert list((world.config / "quarantine").glob("x.json*"))

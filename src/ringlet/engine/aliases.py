@@ -15,11 +15,12 @@ from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import Profile
-from ringlet.store.files import write_atomic
+from ringlet.store.files import read_bounded, write_atomic
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies import AliasInfo
 
+_LARGEST_SHIM: Final = 4096
 _MARKER: Final = "# A shim of ringlet; remove it with: ringlet aliases uninstall"
 
 
@@ -93,9 +94,10 @@ def _write_shim(path: Path, alias: str) -> None:
 
 def _is_shim(path: Path) -> bool:
     try:
-        return not path.is_symlink() and _MARKER in path.read_text("utf-8")[:400]
-    except (OSError, UnicodeDecodeError):
+        text = None if path.is_symlink() else read_bounded(path, _LARGEST_SHIM)
+    except RingletError:  # no regular file, or longer than any shim
         return False
+    return text is not None and _MARKER.encode() in text
 
 
 def _shim(alias: str) -> str:

@@ -6,18 +6,24 @@ from pathlib import Path
 
 import msgspec
 
+from ringlet.domain.errors import RingletError
 from ringlet.domain.settings import Settings
+from ringlet.store.files import read_bounded
+
+_LARGEST = 1 << 20
 
 
 def load_settings(path: Path) -> tuple[Settings, str | None]:
     """The settings, and what is wrong with the file, if anything; defaults then apply."""
-    if not path.exists():
+    try:
+        data = read_bounded(path, _LARGEST)
+    except RingletError as error:
+        return Settings(), f"{error.message}; the defaults apply"
+    if data is None:
         return Settings(), None
     import tomllib  # only who has settings waits for the parser
 
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Settings), None
-    except (OSError, UnicodeDecodeError) as error:
-        return Settings(), f"{path}: cannot be read: {error}; the defaults apply"
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(tomllib.loads(data.decode()), Settings), None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         return Settings(), f"{path}: {error}; the defaults apply"
