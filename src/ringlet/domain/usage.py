@@ -1,0 +1,63 @@
+"""What an agent used: one billed answer, and its tokens by class."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """Tokens of one answer, or a sum of them, by what they are billed as.
+
+    `input` excludes what was read from or written to a cache, `output` includes `reasoning`,
+    which is for information only. `web_searches` counts requests, not tokens.
+    """
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write_5m: int = 0
+    cache_write_1h: int = 0
+    reasoning: int = 0
+    web_searches: int = 0
+
+    @property
+    def cache_write(self) -> int:
+        """Tokens written to a cache, whatever its life time."""
+        return self.cache_write_5m + self.cache_write_1h
+
+    @property
+    def prompt(self) -> int:
+        """The size of the request, by which some prices have tiers."""
+        return self.input + self.cache_read + self.cache_write
+
+    @property
+    def total(self) -> int:
+        """All tokens, each counted once."""
+        return self.prompt + self.output
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One billed answer of a model, as an agent noted it down.
+
+    `native_id` is the same for every copy of one answer, within its `source` (the format it was
+    read from: "claude", "codex" …). `time` is in milliseconds since 1970, UTC. Text that is not
+    known is empty. `reported_cost_nano` is what the agent itself wrote down, in nano-dollars.
+    """
+
+    source: str
+    native_id: str
+    time: int
+    tokens: Tokens
+    agent: str = ""
+    model: str = ""
+    session: str = ""
+    project: str = ""
+    branch: str = ""
+    profile: str = ""
+    provider: str = ""
+    account: str = ""
+    run_id: str = ""
+    sub_agent: bool = False
+    service_tier: str = ""
+    inference_geo: str = ""
+    reported_cost_nano: int | None = None
