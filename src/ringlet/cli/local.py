@@ -44,7 +44,8 @@ def _offline_services() -> Services | None:
 
     Commands that change something refuse to use them.
     """
-    from ringlet.daemon.app import App, Place
+    from ringlet.daemon.app import App
+    from ringlet.daemon.parts.base import Place
     from ringlet.daemon.redaction import Redactor
     from ringlet.store.paths import Paths
     from ringlet.store.settings import load_settings

@@ -7,7 +7,7 @@ import click
 from ringlet.commands.session import Session
 from ringlet.commands.text import moment
 from ringlet.commands.tree import Group, examples
-from ringlet.wire.replies import AgentInfo
+from ringlet.wire.replies.agents import AgentInfo
 
 
 @click.group("agents", cls=Group)

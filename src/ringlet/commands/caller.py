@@ -8,7 +8,7 @@ from typing import Any
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.secret import Secret
 from ringlet.wire.relay import Invocation
-from ringlet.wire.replies import ExecutionContext
+from ringlet.wire.replies.runs import ExecutionContext
 
 
 class Caller(ABC):

@@ -10,7 +10,7 @@ from ringlet.commands.tree import Command, examples
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.creation import Draft
 from ringlet.engine.planning import Situation
-from ringlet.wire.replies import AgentInfo
+from ringlet.wire.replies.agents import AgentInfo
 
 _FILE = "hello-from-ringlet.txt"
 _PROMPT = (

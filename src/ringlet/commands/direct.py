@@ -8,7 +8,7 @@ from typing import Any
 
 from ringlet.commands.caller import Caller
 from ringlet.wire.relay import Invocation
-from ringlet.wire.replies import ExecutionContext
+from ringlet.wire.replies.runs import ExecutionContext
 
 
 class DirectCaller(Caller):

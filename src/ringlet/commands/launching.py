@@ -8,7 +8,7 @@ from ringlet.commands.session import Session
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.launches import Client
 from ringlet.engine.planning import Situation
-from ringlet.wire.requests import ProfilesComplete
+from ringlet.wire.requests.runs import ProfilesComplete
 
 
 async def launch(

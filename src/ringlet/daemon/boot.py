@@ -6,8 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ringlet.daemon.app import App, Place
+from ringlet.daemon.app import App
 from ringlet.daemon.options import Options, parse_options
+from ringlet.daemon.parts.base import Place
 from ringlet.daemon.redaction import Redactor
 from ringlet.daemon.slim import without
 from ringlet.daemon.sockets import Sockets, claim

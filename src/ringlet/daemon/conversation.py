@@ -15,7 +15,7 @@ import msgspec
 
 from ringlet.commands.caller import Caller
 from ringlet.wire import relay
-from ringlet.wire.replies import ExecutionContext
+from ringlet.wire.replies.runs import ExecutionContext
 from ringlet.wire.sp import Peer
 
 

@@ -27,7 +27,7 @@ from ringlet.wire.sp.frames import (
 
 if TYPE_CHECKING:
     from ringlet.engine.services import Services
-    from ringlet.wire.replies import ExecutionContext
+    from ringlet.wire.replies.runs import ExecutionContext
 
 _WITHOUT_LOOP: Final = (["profiles", "list"], ["providers", "list"], ["aliases", "list"])
 _LARGEST: Final = 1 << 17

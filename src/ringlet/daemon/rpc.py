@@ -15,14 +15,10 @@ from ringlet.daemon.conversation import Conversation, RemoteCaller
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
 from ringlet.wire import relay
-from ringlet.wire.replies import Failure, Reply
-from ringlet.wire.requests import (
-    PLANNED,
-    PROTOCOL_VERSION,
-    AnyRequest,
-    Envelope,
-    RelayResume,
-)
+from ringlet.wire.protocol import PROTOCOL_VERSION
+from ringlet.wire.replies.base import Failure, Reply
+from ringlet.wire.requests.base import Envelope
+from ringlet.wire.requests.daemon import RelayResume
 from ringlet.wire.sp import Peer
 
 if TYPE_CHECKING:
@@ -31,7 +27,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _MAX_DEADLINE: Final = 600.0
 _envelopes: Final = msgspec.json.Decoder(Envelope)
-_requests: Final[msgspec.json.Decoder[AnyRequest]] = msgspec.json.Decoder(AnyRequest)
+_resumes: Final = msgspec.json.Decoder(RelayResume)
+_RESUME: Final = RelayResume.__struct_config__.tag
 
 
 class Rpc:
@@ -72,9 +69,10 @@ class Rpc:
         try:
             envelope = _decode_envelope(body)
             self._check(envelope, peer)
-            request = _decode_request(body, envelope)
-            if isinstance(request, RelayResume):
-                return await self._resume(request.conversation, request.result, peer)
+            if envelope.type == _RESUME:
+                step = _resumes.decode(body)
+                return await self._resume(step.conversation, step.result, peer)
+            request = self._handlers.decode(envelope.type, body)
             deadline = min(max(envelope.deadline_secs, 0.01), _MAX_DEADLINE)
             kind, data = await _within(deadline, self._handlers.answer(request, peer))
             reply = Reply(kind, data, envelope.id)
@@ -179,18 +177,6 @@ def _decode_envelope(body: bytes) -> Envelope:
         return _envelopes.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RingletError(ErrorCode.INTERNAL, f"Not a request: {error}") from None
-
-
-def _decode_request(body: bytes, envelope: Envelope) -> AnyRequest:
-    if envelope.type in PLANNED:
-        raise RingletError(
-            ErrorCode.UNSUPPORTED, f"Requests of type {envelope.type} are not part of this version"
-        )
-    try:
-        return _requests.decode(body)
-    except msgspec.DecodeError as error:
-        # The message names the field, never its value.
-        raise RingletError(ErrorCode.INVALID_REQUEST, f"{envelope.type}: {error}") from None
 
 
 def _failure(error: RingletError, envelope: Envelope | None) -> Reply:

@@ -17,7 +17,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.events import EventStream
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
-from ringlet.wire.replies import AgentInfo
+from ringlet.wire.replies.agents import AgentInfo
 
 # Where installers put agents beside PATH, below the user's own home.
 _USUAL_PLACES = (".local/bin", ".npm-global/bin", ".bun/bin", ".opencode/bin", ".claude/local")

@@ -18,7 +18,7 @@ from ringlet.domain.profiles import Profile
 from ringlet.store.files import read_bounded, write_atomic
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
-from ringlet.wire.replies import AliasInfo
+from ringlet.wire.replies.aliases import AliasInfo
 
 _LARGEST_SHIM: Final = 4096
 _MARKER: Final = "# A shim of ringlet; remove it with: ringlet aliases uninstall"

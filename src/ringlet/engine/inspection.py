@@ -9,7 +9,7 @@ from ringlet.engine.profiles import summary
 from ringlet.engine.runs import Runs
 from ringlet.engine.vault import Vault
 from ringlet.store.profiles import ProfileStore
-from ringlet.wire.replies import ProfileDetail
+from ringlet.wire.replies.profiles import ProfileDetail
 
 
 class Inspection:

@@ -16,8 +16,8 @@ from ringlet.engine.records import ActiveRun, End
 from ringlet.engine.runs import Runs
 from ringlet.runtime.tree import RUN_ID
 from ringlet.store.profiles import ProfileStore
-from ringlet.wire.replies import ExecutionContext
-from ringlet.wire.requests import ProfilesComplete
+from ringlet.wire.replies.runs import ExecutionContext
+from ringlet.wire.requests.runs import ProfilesComplete
 
 _log = logging.getLogger(__name__)
 _TICKET_SECONDS: Final = 60.0

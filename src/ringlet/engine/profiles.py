@@ -6,7 +6,7 @@ from typing import Any
 
 from ringlet.domain.profiles import Profile
 from ringlet.store.profiles import ProfileStore
-from ringlet.wire.replies import ProfileInfo
+from ringlet.wire.replies.profiles import ProfileInfo
 
 
 class Profiles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.providers import Provider
-from ringlet.wire.replies import EndpointInfo, ProviderInfo
+from ringlet.wire.replies.providers import EndpointInfo, ProviderInfo
 
 
 class Providers:

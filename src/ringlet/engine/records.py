@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ringlet.wire.replies import RunInfo
+from ringlet.wire.replies.runs import RunInfo
 
 
 class ActiveRun(msgspec.Struct, frozen=True):

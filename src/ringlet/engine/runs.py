@@ -31,7 +31,7 @@ from ringlet.runtime.process import Process, is_alive, send, start_time
 from ringlet.store.files import set_aside, write_atomic
 from ringlet.store.jsonlines import JsonLines
 from ringlet.store.profiles import ProfileStore
-from ringlet.wire.replies import RunInfo
+from ringlet.wire.replies.runs import RunInfo
 
 _log = logging.getLogger(__name__)
 STOP_GRACE: Final = 5.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ringlet.engine.providers import Providers
     from ringlet.engine.runs import Runs
     from ringlet.store.paths import Paths
-    from ringlet.wire.replies import DaemonInfo
+    from ringlet.wire.replies.daemon import DaemonInfo
 
 
 class Services(Protocol):

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ringlet.wire.replies import ExecutionContext
+from ringlet.wire.replies.runs import ExecutionContext
 
 MAGIC: Final = b"\0ringlet-relay/1\0"
 RUN: Final = b"\0ringlet-run/1\0"

@@ -14,7 +14,7 @@ from ringlet.commands.session import Session
 from ringlet.commands.table import facts, table
 from ringlet.commands.text import clean, clean_lines, duration, moment, width
 from ringlet.wire.relay import Invocation, finished, parse_invocation
-from ringlet.wire.replies import ExecutionContext
+from ringlet.wire.replies.runs import ExecutionContext
 
 
 class _Listener(Caller):

@@ -1,0 +1,51 @@
+"""Answers to the requests of the public protocol, one module for each noun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from ringlet.daemon.handlers import agents, aliases, daemon, profiles, providers, runs
+from ringlet.daemon.handlers.table import Call, Entry
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.services import Services
+from ringlet.wire.protocol import PLANNED
+from ringlet.wire.requests.base import Request
+from ringlet.wire.sp import Peer
+
+_NOUNS: Final = (agents, aliases, daemon, profiles, providers, runs)
+ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
+
+
+class Handlers:
+    """Decodes requests and has them answered by the use cases."""
+
+    def __init__(self, services: Services, *, shut_down: Callable[[str], None]) -> None:
+        self._services = services
+        self._shut_down = shut_down
+
+    def decode(self, tag: str, body: bytes) -> Request:
+        """The request of type `tag`; raises INVALID_REQUEST naming the field, never its value."""
+        entry = ENTRIES.get(tag)
+        if entry is None:
+            raise _unknown(tag)
+        try:
+            return msgspec.json.decode(body, type=entry.request)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: {error}") from None
+
+    async def answer(self, request: Request, peer: Peer | None = None) -> tuple[str, Any]:
+        """Carry out a request; the reply's type and data."""
+        entry = ENTRIES[str(request.__struct_config__.tag)]
+        call = Call(self._services, self._shut_down, peer)
+        return entry.reply, await entry.function(call, request)
+
+
+def _unknown(tag: str) -> RingletError:
+    if tag in PLANNED:
+        return RingletError(
+            ErrorCode.UNSUPPORTED, f"Requests of type {tag} are not part of this version"
+        )
+    return RingletError(ErrorCode.INVALID_REQUEST, f"There is no request of type {tag!r}")

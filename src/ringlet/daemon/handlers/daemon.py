@@ -1,0 +1,33 @@
+"""Requests about the daemon itself."""
+
+from __future__ import annotations
+
+from ringlet import __version__
+from ringlet.daemon.handlers.table import Call, Table
+from ringlet.wire.protocol import PROTOCOL_VERSION
+from ringlet.wire.replies.base import Message
+from ringlet.wire.replies.daemon import DaemonInfo, Greeting
+from ringlet.wire.requests.daemon import DaemonStatus, Hello, Ping, Shutdown
+
+table = Table()
+
+
+@table.on(Hello, "hello")
+async def hello(call: Call, request: Hello) -> Greeting:
+    return Greeting(protocol=PROTOCOL_VERSION, version=__version__)
+
+
+@table.on(Ping, "pong")
+async def ping(call: Call, request: Ping) -> None:
+    return None
+
+
+@table.on(Shutdown, "success")
+async def shut_down(call: Call, request: Shutdown) -> Message:
+    call.shut_down("requested")
+    return Message("The daemon is shutting down")
+
+
+@table.on(DaemonStatus, "daemon_status")
+async def status(call: Call, request: DaemonStatus) -> DaemonInfo:
+    return call.services.status()

@@ -1,0 +1,71 @@
+"""Requests about profiles."""
+
+from __future__ import annotations
+
+import os
+
+from ringlet.daemon.handlers.table import Call, Table
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.secret import Secret
+from ringlet.engine.creation import Draft
+from ringlet.engine.planning import Situation
+from ringlet.wire.replies.base import Message
+from ringlet.wire.replies.profiles import ProfileDetail, ProfileInfo
+from ringlet.wire.requests.profiles import (
+    ProfilesCreate,
+    ProfilesDelete,
+    ProfilesEnv,
+    ProfilesInspect,
+    ProfilesList,
+)
+
+table = Table()
+
+
+@table.on(ProfilesCreate, "success")
+async def create(call: Call, request: ProfilesCreate) -> Message:
+    if request.proxy or request.hooks or request.mcp_servers or request.bare:
+        raise RingletError(
+            ErrorCode.UNSUPPORTED,
+            "hooks, mcp_servers, bare and proxy are not part of this version",
+        )
+    draft = Draft(
+        agent_id=request.agent_id,
+        alias=request.alias,
+        provider_id=request.provider_id,
+        endpoint_id=request.endpoint_id,
+        model=request.model,
+        key=Secret(request.api_key) if request.api_key else None,
+        args=tuple(request.args),
+        working_dir=request.working_dir,
+        install_alias=not request.no_alias,
+        force_model=request.force_model,
+    )
+    here = Situation(str(call.services.paths.user_home), os.environ)
+    created = await call.services.creation.create(draft, situation=here)
+    return Message(created.message)
+
+
+@table.on(ProfilesList, "profiles")
+async def list_profiles(call: Call, request: ProfilesList) -> list[ProfileInfo]:
+    return call.services.profiles.all(request.agent_id)
+
+
+@table.on(ProfilesInspect, "profile")
+async def inspect(call: Call, request: ProfilesInspect) -> ProfileDetail:
+    return await call.services.inspection.inspect(request.alias)
+
+
+@table.on(ProfilesDelete, "success")
+async def delete(call: Call, request: ProfilesDelete) -> Message:
+    notes = await call.services.deletion.delete(request.alias, purge=request.purge)
+    return Message(". ".join([f"Profile {request.alias} deleted", *notes]))
+
+
+@table.on(ProfilesEnv, "env")
+async def env(call: Call, request: ProfilesEnv) -> dict[str, str]:
+    if request.include_secrets and not call.is_private:
+        raise RingletError(ErrorCode.FORBIDDEN, "Keys are only handed out over ipc://")
+    return await call.services.launches.environment(
+        request.alias, environ=request.environ, include_secrets=request.include_secrets
+    )

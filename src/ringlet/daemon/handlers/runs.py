@@ -1,0 +1,79 @@
+"""Requests about runs."""
+
+from __future__ import annotations
+
+import os
+
+from ringlet.daemon.handlers.table import Call, Table
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.planning import Situation
+from ringlet.wire.replies.base import Message
+from ringlet.wire.replies.runs import (
+    ExecutionContext,
+    RunCompleted,
+    RunInfo,
+    RunKeys,
+    StartedProcess,
+)
+from ringlet.wire.requests.runs import (
+    ProfilesComplete,
+    ProfilesPrepare,
+    ProfilesRun,
+    RunSecrets,
+    RunsList,
+    RunsStop,
+    RunStarted,
+)
+
+table = Table()
+
+
+@table.on(ProfilesPrepare, "execution_context")
+async def prepare(call: Call, request: ProfilesPrepare) -> ExecutionContext:
+    cwd = request.cwd or str(call.services.paths.user_home)
+    return await call.services.launches.prepare(
+        request.alias,
+        args=request.args,
+        situation=Situation(cwd, request.environ or os.environ, trust=request.trust),
+        client=call.client(),
+        command=request.command,
+    )
+
+
+@table.on(ProfilesRun, "run_started")
+async def run(call: Call, request: ProfilesRun) -> StartedProcess:
+    here = Situation(request.cwd or str(call.services.paths.user_home), os.environ)
+    pid = await call.services.launches.run_detached(
+        request.alias, args=request.args, situation=here
+    )
+    return StartedProcess(pid)
+
+
+@table.on(ProfilesComplete, "run_completed")
+async def complete(call: Call, request: ProfilesComplete) -> RunCompleted:
+    await call.services.launches.complete(request)
+    return RunCompleted(request.exit_code)
+
+
+@table.on(RunSecrets, "run_secrets")
+async def redeem(call: Call, request: RunSecrets) -> RunKeys:
+    if call.peer is None:
+        raise RingletError(ErrorCode.FORBIDDEN, "Keys are only handed out over ipc://")
+    return RunKeys(call.services.launches.redeem(request.ticket, call.peer.id))
+
+
+@table.on(RunStarted, "success")
+async def started(call: Call, request: RunStarted) -> Message:
+    await call.services.runs.started(request.run_id, request.pid)
+    return Message("noted")
+
+
+@table.on(RunsList, "runs")
+async def list_runs(call: Call, request: RunsList) -> list[RunInfo]:
+    return await call.services.runs.recent(request.limit)
+
+
+@table.on(RunsStop, "success")
+async def stop(call: Call, request: RunsStop) -> Message:
+    await call.services.runs.stop(request.run_id)
+    return Message(f"Run {request.run_id} ended")

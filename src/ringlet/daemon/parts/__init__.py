@@ -1,0 +1,1 @@
+"""The parts of the program and how each is wired, by subject."""

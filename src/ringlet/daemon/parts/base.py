@@ -1,0 +1,89 @@
+"""What all parts stand on.
+
+Each part is made, and its module loaded, at its first use: the first reply of a fresh daemon
+waits only for what it needs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ringlet.daemon.redaction import Redactor
+from ringlet.engine.events import EventStream
+from ringlet.store import locations
+from ringlet.store.profiles import ProfileStore
+
+if TYPE_CHECKING:
+    from ringlet.agents.catalogs import Catalogs
+    from ringlet.domain.settings import Settings
+    from ringlet.engine.vault import Vault
+    from ringlet.store.paths import Paths
+    from ringlet.store.secrets.choice import Chosen
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a daemon listens and how long it stays; all empty without one."""
+
+    endpoint: str = ""
+    events_endpoint: str = ""
+    idle_timeout: float = 0.0
+    stay_alive: bool = False
+
+
+class Base:
+    """Paths, settings, profiles, events and keys.
+
+    Reads the profiles when it is made; starts nothing. The `redactor` hears every key that is
+    used. With `read_only` nothing is written: commands that only look use it when there is no
+    daemon.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        *,
+        environ: Mapping[str, str],
+        place: Place,
+        redactor: Redactor,
+        read_only: bool = False,
+    ) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.environ = environ
+        self.place = place
+        self.redactor = redactor
+        self.read_only = read_only
+        self.events = EventStream()
+        self.problems: list[str] = []
+        self.began = time.monotonic()
+        self.store = ProfileStore(paths.profiles, paths.quarantine, read_only=read_only)
+        self.store.load()
+
+    @cached_property
+    def catalogs(self) -> Catalogs:
+        from ringlet.agents.catalogs import Catalogs
+
+        return Catalogs(self.paths.agents, self.paths.providers)
+
+    @cached_property
+    def vault(self) -> Vault:
+        from ringlet.engine.vault import Vault
+
+        return Vault(choose=self._choose_store, environ=self.environ, learn=self.redactor.learn)
+
+    async def _choose_store(self) -> Chosen:
+        from ringlet.store.secrets.choice import choose_store
+
+        return await choose_store(
+            setting=self.settings.secrets.backend,
+            config_dir=self.paths.config,
+            state_dir=self.paths.state,
+            environ=self.environ,
+            service=locations.keychain_service(self.environ, str(self.paths.config)),
+        )

@@ -1,0 +1,143 @@
+"""What profiles take: agents, providers, plans and runs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ringlet.daemon.parts.base import Base
+
+if TYPE_CHECKING:
+    from ringlet.engine.agents import Agents
+    from ringlet.engine.aliases import Aliases
+    from ringlet.engine.creation import Creation
+    from ringlet.engine.deletion import Deletion
+    from ringlet.engine.demo import DemoModel
+    from ringlet.engine.inspection import Inspection
+    from ringlet.engine.launches import Launches
+    from ringlet.engine.planning import Planner
+    from ringlet.engine.profiles import Profiles
+    from ringlet.engine.providers import Providers
+    from ringlet.engine.runs import Runs
+
+
+class ProfileParts(Base):
+    """The use cases about profiles and their runs."""
+
+    @cached_property
+    def demo(self) -> DemoModel:
+        from ringlet.engine.demo import DemoModel
+
+        return DemoModel()
+
+    @cached_property
+    def agents(self) -> Agents:
+        from ringlet.engine.agents import Agents
+
+        return Agents(
+            catalogs=self.catalogs, profiles=self.store, paths=self.paths, events=self.events
+        )
+
+    @cached_property
+    def providers(self) -> Providers:
+        from ringlet.engine.providers import Providers
+
+        return Providers(catalogs=self.catalogs)
+
+    @cached_property
+    def runs(self) -> Runs:
+        from ringlet.engine.runs import Runs
+
+        runs = Runs(
+            folder=self.paths.runs,
+            quarantine=self.paths.quarantine,
+            sessions=self.paths.sessions,
+            profiles=self.store,
+            events=self.events,
+        )
+        if not self.read_only:
+            runs.adopt()
+        return runs
+
+    @cached_property
+    def planner(self) -> Planner:
+        from ringlet.engine.planning import Planner
+
+        return Planner(
+            agents=self.agents,
+            catalogs=self.catalogs,
+            profiles=self.store,
+            vault=self.vault,
+            demo=self.demo,
+            paths=self.paths,
+            locations=self._locations(),
+            disabled_bridges=self.settings.isolation.disabled_bridges,
+        )
+
+    @cached_property
+    def launches(self) -> Launches:
+        from ringlet.engine.launches import Launches
+
+        return Launches(profiles=self.store, planner=self.planner, runs=self.runs)
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        from ringlet.engine.aliases import Aliases
+
+        return Aliases(
+            profiles=self.store,
+            paths=self.paths,
+            catalogs=self.catalogs,
+            bin_dir=self.settings.defaults.bin_dir,
+        )
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        from ringlet.engine.profiles import Profiles
+
+        return Profiles(store=self.store)
+
+    @cached_property
+    def inspection(self) -> Inspection:
+        from ringlet.engine.inspection import Inspection
+
+        return Inspection(
+            store=self.store, catalogs=self.catalogs, vault=self.vault, runs=self.runs
+        )
+
+    @cached_property
+    def deletion(self) -> Deletion:
+        from ringlet.engine.deletion import Deletion
+
+        return Deletion(
+            store=self.store,
+            vault=self.vault,
+            aliases=self.aliases,
+            runs=self.runs,
+            events=self.events,
+        )
+
+    @cached_property
+    def creation(self) -> Creation:
+        from ringlet.engine.creation import Creation
+
+        return Creation(
+            store=self.store,
+            catalogs=self.catalogs,
+            agents=self.agents,
+            planner=self.planner,
+            vault=self.vault,
+            aliases=self.aliases,
+            paths=self.paths,
+            events=self.events,
+            default_provider=self.settings.defaults.provider,
+        )
+
+    def _locations(self) -> dict[str, str]:
+        """What tells `ringlet` inside an agent, whose HOME has moved, which daemon to ask."""
+        return {
+            "RINGLET_CONFIG_DIR": str(self.paths.config),
+            "RINGLET_STATE_DIR": str(self.paths.state),
+            "RINGLET_USER_HOME": str(self.paths.user_home),
+            "RINGLET_DAEMON_ENDPOINT": self.place.endpoint,
+        }

@@ -1,0 +1,1 @@
+"""Replies of the public protocol, and the objects in them, one module for each noun."""

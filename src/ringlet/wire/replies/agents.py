@@ -1,0 +1,28 @@
+"""What is said of agents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class AgentInfo(msgspec.Struct, frozen=True):
+    """An agent and what is known of its installation."""
+
+    id: str
+    name: str
+    installed: bool
+    version: str | None
+    binary_path: str | None
+    profile_count: int
+    default_model: str | None
+    default_provider: str | None
+    supports_hooks: bool
+    last_used: datetime | None
+    supported_models: tuple[str, ...]
+    compatible_providers: tuple[str, ...]
+    profile_home: str
+    install_hint: str
+    reason: str
+    source: str

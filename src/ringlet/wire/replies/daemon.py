@@ -1,0 +1,32 @@
+"""What is said of the daemon."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class DaemonInfo(msgspec.Struct, frozen=True):
+    """What `daemon status` shows."""
+
+    status: str
+    pid: int
+    version: str
+    protocol: int
+    uptime_secs: float
+    endpoint: str
+    events_endpoint: str
+    config_dir: str
+    log_file: str
+    profiles_count: int
+    active_runs: int
+    idle_timeout_secs: float
+    stay_alive: bool
+    secret_store: str
+    problems: list[str]
+
+
+class Greeting(msgspec.Struct, frozen=True):
+    """The answer to a handshake."""
+
+    protocol: int
+    version: str

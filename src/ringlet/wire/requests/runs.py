@@ -1,0 +1,64 @@
+"""Requests about runs: planning, carrying out, following and ending them."""
+
+from __future__ import annotations
+
+from ringlet.wire.requests.base import Request
+
+
+class ProfilesPrepare(Request, frozen=True, tag="profiles_prepare"):
+    """Plan a run that the client will carry out itself in `cwd` with its `environ`.
+
+    With `command` that program runs in the profile's environment instead of the agent.
+    """
+
+    alias: str
+    args: list[str] = []
+    cwd: str | None = None
+    environ: dict[str, str] = {}
+    command: list[str] = []
+    trust: bool = False
+
+
+class ProfilesRun(Request, frozen=True, tag="profiles_run"):
+    """Run the agent by the daemon, with no terminal."""
+
+    alias: str
+    args: list[str] = []
+    cwd: str | None = None
+
+
+class ProfilesComplete(Request, frozen=True, tag="profiles_complete"):
+    """Report the end of a prepared run. Times are RFC 3339; the daemon's own clock decides."""
+
+    run_id: str
+    started_at: str = ""
+    ended_at: str = ""
+    exit_code: int = 0
+    signal: int | None = None
+    peak_memory_bytes: int | None = None
+    cpu_seconds: float | None = None
+
+
+class RunSecrets(Request, frozen=True, tag="run_secrets"):
+    """Redeem the one-time ticket of a plan, on the connection that the plan came over."""
+
+    ticket: str
+
+
+class RunStarted(Request, frozen=True, tag="run_started"):
+    """The client started the planned program as `pid`."""
+
+    run_id: str
+    pid: int
+
+
+class RunsList(Request, frozen=True, tag="runs_list"):
+    """Runs that have not ended, and the last ended ones."""
+
+    limit: int = 20
+
+
+class RunsStop(Request, frozen=True, tag="runs_stop"):
+    """End a run and everything that it started."""
+
+    run_id: str
