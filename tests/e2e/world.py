@@ -50,11 +50,15 @@ class Model:
 
 @dataclass
 class World:
-    """One user. Programs run with exactly `environ`, in `project` unless told otherwise."""
+    """One user. Programs run with exactly `environ`, in `project` unless told otherwise.
+
+    `prefix` stands before each command line, as `nice` would.
+    """
 
     root: Path
     agents_path: str
     environ: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for folder in (self.home, self.project, self.runtime):
@@ -95,7 +99,7 @@ class World:
     ) -> subprocess.CompletedProcess[str]:
         """Run `ringlet` with the arguments; with `check` it must succeed."""
         done = subprocess.run(
-            [RINGLET, *arguments],
+            [*self.prefix, RINGLET, *arguments],
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from ringlet.domain.errors import RingletError
-from ringlet.store.files import ensure_private_dir, read_bounded, write_atomic
+from ringlet.store.files import ensure_private_dir, write_atomic
+from ringlet.store.quarantine import Quarantine
 
 _FORMAT: Final = 1
 _MAX_BYTES: Final = 1024 * 1024
@@ -42,12 +42,13 @@ class _File(msgspec.Struct, frozen=True):
 class DetectionCache:
     """Outcomes by command, as of the executable's present size and time of change.
 
-    The methods block, on the disk only; `now` is in seconds since 1970. A damaged file counts
-    as empty and is replaced at the next `save`.
+    The methods block, on the disk only; `now` is in seconds since 1970. A damaged file goes to
+    the quarantine and counts as empty.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, quarantine: Quarantine) -> None:
         self._path: Final = path
+        self._quarantine: Final = quarantine
         self._probes: dict[str, CachedProbe] | None = None
         self._changed = False
         self._loading: Final = Lock()
@@ -79,6 +80,10 @@ class DetectionCache:
         """Forget everything, so that the next detection probes again."""
         self._load().clear()
 
+    def load(self) -> None:
+        """Read the file now, so that damage shows."""
+        self._load()
+
     def save(self) -> None:
         """Write the file if anything changed. Raises STORAGE_ERROR."""
         if not self._changed:
@@ -90,15 +95,14 @@ class DetectionCache:
     def _load(self) -> dict[str, CachedProbe]:
         with self._loading:  # callers come from several threads
             if self._probes is None:
-                self._probes = _read(self._path)
+                found = self._quarantine.load(self._path, _parse, limit=_MAX_BYTES)
+                self._probes = {} if found is None else found
             return self._probes
 
 
-def _read(path: Path) -> dict[str, CachedProbe]:
-    try:
-        file = msgspec.json.decode(read_bounded(path, _MAX_BYTES) or b"", type=_File)
-    except (RingletError, msgspec.DecodeError):
-        return {}
+def _parse(data: bytes) -> dict[str, CachedProbe]:
+    """The outcomes in a file; those of another version of Ringlet are not believed."""
+    file = msgspec.json.decode(data, type=_File)
     return dict(file.probes) if file.format == _FORMAT else {}
 
 

@@ -117,10 +117,14 @@ class _Daemon:
         harden()
         for folder in (self._paths.config, self._paths.profiles, self._paths.runs):
             sweep_leftovers(folder)
-        for problem in self._app.status().problems:
-            _log.warning("%s", problem)
+        self._examination = asyncio.create_task(self._examine())
         gc.enable()
         gc.freeze()  # what was loaded so far stays: collections need not look at it
+
+    async def _examine(self) -> None:
+        await self._app.examine()
+        for problem in self._app.status().problems:
+            _log.warning("%s", problem)
 
     async def _close(self) -> None:
         _log.info("daemon is shutting down: %s", self._reason)

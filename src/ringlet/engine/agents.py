@@ -17,6 +17,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.events import EventStream
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
+from ringlet.store.quarantine import Quarantine
 from ringlet.wire.replies.agents import AgentInfo
 
 # Where installers put agents beside PATH, below the user's own home.
@@ -33,13 +34,18 @@ class Agents:
         profiles: ProfileStore,
         paths: Paths,
         events: EventStream,
+        quarantine: Quarantine,
     ) -> None:
         self._catalogs = catalogs
         self._profiles = profiles
         self._paths = paths
         self._events = events
-        self._cache = DetectionCache(paths.detections)
+        self._cache = DetectionCache(paths.detections, quarantine)
         self._seen: dict[str, Detection] = {}
+
+    def load_cache(self) -> None:
+        """Read what earlier probes found, so that damage shows. Blocks."""
+        self._cache.load()
 
     async def all(self, environ: Mapping[str, str], *, refresh: bool = False) -> list[AgentInfo]:
         """All agents by id, as found on the caller's PATH."""

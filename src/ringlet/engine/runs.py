@@ -28,14 +28,16 @@ from ringlet.engine.records import ActiveRun, End, active_info, ended_info, ende
 from ringlet.runtime import tree
 from ringlet.runtime.lease import Lease
 from ringlet.runtime.process import Process, is_alive, send, start_time
-from ringlet.store.files import set_aside, write_atomic
+from ringlet.store.files import write_atomic
 from ringlet.store.jsonlines import JsonLines
 from ringlet.store.profiles import ProfileStore
+from ringlet.store.quarantine import Quarantine
 from ringlet.wire.replies.runs import RunInfo
 
 _log = logging.getLogger(__name__)
 STOP_GRACE: Final = 5.0
 _ROTATE_BYTES: Final = 64 << 20
+_LARGEST_RUN: Final = 1 << 16
 
 
 class Runs:
@@ -45,7 +47,7 @@ class Runs:
         self,
         *,
         folder: Path,
-        quarantine: Path,
+        quarantine: Quarantine,
         sessions: Path,
         profiles: ProfileStore,
         events: EventStream,
@@ -62,9 +64,9 @@ class Runs:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @cached_property
-    def _sessions(self) -> JsonLines:
-        """Opened at first use: without a daemon nothing may be written."""
-        return JsonLines(self._sessions_path, self._quarantine, rotate_bytes=_ROTATE_BYTES)
+    def log(self) -> JsonLines:
+        """The record of ended runs, opened at first use: without a daemon nothing is written."""
+        return JsonLines(self._sessions_path, self._quarantine.folder, rotate_bytes=_ROTATE_BYTES)
 
     @property
     def count(self) -> int:
@@ -128,27 +130,23 @@ class Runs:
         self._stopping.add(run_id)
         await self._end_tree(run)
 
+    def examine(self) -> None:
+        """Open the record of ended runs now, so that damage to it is told. Blocks."""
+        self.log.check()
+        for problem in self.log.problems:
+            self._quarantine.report(problem)
+
     def adopt(self) -> None:
         """Take over the runs of an earlier daemon: go on watching, or record what was missed."""
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
-            try:
-                run = msgspec.json.decode(path.read_bytes(), type=ActiveRun)
-                is_alive(run.client_pid, run.client_start)  # refuses numbers that are none
-            except (OSError, ValueError, OverflowError, msgspec.DecodeError) as error:
-                _log.warning("%s: %s; set aside as %s", path, error, self._put_away(path))
+            run = self._quarantine.load(path, _parse_run, limit=_LARGEST_RUN)
+            if run is None:
                 continue
             if any(record.get("session_id") == run.run_id for record in self._last(1000)):
                 path.unlink(missing_ok=True)  # recorded, then killed before the file was removed
                 continue
             self._active[run.run_id] = run
             self._watch(run)
-
-    def _put_away(self, path: Path) -> str:
-        """Set a damaged file aside; on a read-only disk it stays where it is."""
-        try:
-            return str(set_aside(path, self._quarantine))
-        except RingletError as error:
-            return f"nothing ({error.message})"
 
     async def close(self) -> None:
         """Stop watching; runs go on and are adopted by the next daemon."""
@@ -209,7 +207,7 @@ class Runs:
         if began is not None:
             seconds = time.monotonic() - began
         record = ended_record(run, end, ended_at=now, seconds=max(0.0, seconds))
-        await asyncio.to_thread(self._sessions.append, record)
+        await asyncio.to_thread(self.log.append, record)
         await self._drop(run)
         self._events.publish(
             "ProfileStopped",
@@ -239,7 +237,7 @@ class Runs:
 
     def _last(self, limit: int) -> list[dict[str, Any]]:
         """The last records, newest first."""
-        return list(deque(self._sessions.read(), maxlen=limit))[::-1]
+        return list(deque(self.log.read(), maxlen=limit))[::-1]
 
 
 def _used(profile: Profile, when: datetime) -> Profile:
@@ -247,3 +245,12 @@ def _used(profile: Profile, when: datetime) -> Profile:
         profile.metadata, last_used=when, total_runs=profile.metadata.total_runs + 1
     )
     return msgspec.structs.replace(profile, metadata=metadata)
+
+
+def _parse_run(data: bytes) -> ActiveRun:
+    run = msgspec.json.decode(data, type=ActiveRun)
+    try:
+        is_alive(run.client_pid, run.client_start)
+    except OverflowError as error:
+        raise ValueError("names a process that cannot be") from error
+    return run

@@ -45,3 +45,7 @@ class Services(Protocol):
     def status(self) -> DaemonInfo:
         """About the process that serves."""
         ...
+
+    async def examine(self) -> None:
+        """Look at every state file once, so that damage is told at once."""
+        ...

@@ -6,6 +6,7 @@ records and at most one incomplete line, which the next writer moves to the quar
 
 from __future__ import annotations
 
+import codecs
 import errno
 import fcntl
 import os
@@ -87,6 +88,12 @@ class JsonLines:
         finally:
             for part in parts:
                 part.close()
+
+    def check(self) -> None:
+        """Say it in `problems` if the newest file begins with a line that is no record."""
+        first = os.pread(self._fd, MAX_LINE, 0).partition(b"\n")[0]
+        if first and _parse(first) is None:
+            self.problems.append(f"{self._path} holds lines that are no records; they are skipped")
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -191,10 +198,19 @@ class JsonLines:
 
     def _records(self, part: BinaryIO) -> Iterator[dict[str, Any]]:
         for line, whole in _lines(part):
-            try:
-                yield msgspec.json.decode(line if whole else b"", type=dict[str, Any])
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            record = _parse(line) if whole else None
+            if record is None:
                 self.unparsable += 1
+            else:
+                yield record
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        # Some editors begin a file with a mark; the record behind it is whole.
+        return msgspec.json.decode(line.removeprefix(codecs.BOM_UTF8), type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _open_log(path: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ import msgspec
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import SCHEMA_VERSION, Profile
-from ringlet.store.files import ensure_private_dir, set_aside, write_atomic
+from ringlet.store.files import ensure_private_dir, write_atomic
+from ringlet.store.quarantine import Quarantine
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,15 +24,14 @@ _MAX_BYTES = 1 << 20
 class ProfileStore:
     """All profiles of a configuration folder, held in memory and written through.
 
-    A file that does not parse is set aside and reported in `problems`; the others load.
+    A file that does not parse goes to the quarantine; the others load.
     """
 
-    def __init__(self, folder: Path, quarantine: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, quarantine: Quarantine, *, read_only: bool = False) -> None:
         self._folder = folder
         self._quarantine = quarantine
         self._read_only = read_only
         self._profiles: dict[str, Profile] = {}
-        self.problems: list[str] = []
 
     @cached_property
     def _writing(self) -> asyncio.Lock:
@@ -51,10 +51,9 @@ class ProfileStore:
         if not self._read_only:
             ensure_private_dir(self._folder)
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
-            try:
-                self._profiles[path.stem] = _read(path)
-            except (OSError, ValueError, RingletError) as error:
-                self._report(path, error)
+            parse = partial(_parse, path.stem)
+            if profile := self._quarantine.load(path, parse, limit=_MAX_BYTES):
+                self._profiles[path.stem] = profile
 
     def all(self) -> list[Profile]:
         """All profiles by alias."""
@@ -105,23 +104,12 @@ class ProfileStore:
     def _path(self, alias: str) -> Path:
         return self._folder / f"{check_alias(alias)}.json"
 
-    def _report(self, path: Path, error: Exception) -> None:
-        problem = f"{path}: {error}"
-        if not self._read_only:
-            try:
-                problem += f"; set aside as {set_aside(path, self._quarantine)}"
-            except RingletError as failure:
-                problem += f"; {failure.message}"
-        self.problems.append(problem)
 
-
-def _read(path: Path) -> Profile:
-    """Parse and check one file; raises ValueError that says what is wrong."""
-    if not path.is_file() or path.stat().st_size > _MAX_BYTES:
-        raise ValueError("is not a profile file")
-    profile = msgspec.json.decode(path.read_bytes(), type=Profile)
+def _parse(alias: str, data: bytes) -> Profile:
+    """Parse and check the file of a profile; raises ValueError that says what is wrong."""
+    profile = msgspec.json.decode(data, type=Profile)
     if profile.schema_version > SCHEMA_VERSION:
         raise ValueError(f"was written by a newer version (schema {profile.schema_version})")
-    if profile.alias != check_alias(path.stem):
+    if profile.alias != check_alias(alias):
         raise ValueError(f"holds the alias {profile.alias!r}")
     return profile

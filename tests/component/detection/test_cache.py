@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 from ringlet.agents.cache import DetectionCache
+from ringlet.store.quarantine import Quarantine
 
 NOON = 1_800_000_000.0
+
+
+def cache_in(file: Path) -> DetectionCache:
+    return DetectionCache(file, Quarantine(file.parent / "quarantine"))
 
 
 @pytest.fixture
@@ -29,10 +34,10 @@ def remember(cache: DetectionCache, program: Path, failure: str = "") -> tuple[s
 
 
 def test_an_outcome_outlives_the_process_that_probed(program: Path, file: Path) -> None:
-    first = DetectionCache(file)
+    first = cache_in(file)
     command = remember(first, program)
     first.save()
-    found = DetectionCache(file).find(command, now=NOON + 1)
+    found = cache_in(file).find(command, now=NOON + 1)
     assert found is not None
     assert (found.version, found.checked_at) == ("1.2.3", NOON)
     assert file.stat().st_mode & 0o777 == 0o600
@@ -40,7 +45,7 @@ def test_an_outcome_outlives_the_process_that_probed(program: Path, file: Path) 
 
 
 def test_a_changed_program_is_not_taken_for_the_old_one(program: Path, file: Path) -> None:
-    cache = DetectionCache(file)
+    cache = cache_in(file)
     command = remember(cache, program)
     os.utime(program, ns=(1, 1))
     assert cache.find(command, now=NOON) is None
@@ -52,14 +57,14 @@ def test_a_changed_program_is_not_taken_for_the_old_one(program: Path, file: Pat
 
 
 def test_a_removed_program_is_not_found(program: Path, file: Path) -> None:
-    cache = DetectionCache(file)
+    cache = cache_in(file)
     command = remember(cache, program)
     program.unlink()
     assert cache.find(command, now=NOON) is None
 
 
 def test_a_link_counts_as_the_program_behind_it(program: Path, file: Path, tmp_path: Path) -> None:
-    cache = DetectionCache(file)
+    cache = cache_in(file)
     remember(cache, program)
     link = tmp_path / "link"
     link.symlink_to(program)
@@ -67,7 +72,7 @@ def test_a_link_counts_as_the_program_behind_it(program: Path, file: Path, tmp_p
 
 
 def test_other_arguments_are_another_probe(program: Path, file: Path) -> None:
-    cache = DetectionCache(file)
+    cache = cache_in(file)
     remember(cache, program)
     assert cache.find((str(program), "-V"), now=NOON) is None
 
@@ -79,33 +84,42 @@ def test_other_arguments_are_another_probe(program: Path, file: Path) -> None:
 def test_a_failure_is_tried_again_sooner_than_a_success(
     program: Path, file: Path, failure: str, age: float, kept: bool
 ) -> None:
-    cache = DetectionCache(file)
+    cache = cache_in(file)
     command = remember(cache, program, failure)
     assert (cache.find(command, now=NOON + age) is not None) is kept
 
 
 def test_an_entry_from_the_future_is_not_trusted(program: Path, file: Path) -> None:
-    cache = DetectionCache(file)
+    cache = cache_in(file)
     command = remember(cache, program)
     assert cache.find(command, now=NOON - 3600) is None
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"format": 99}', b'{"probes": {"x": 3}}', b"\xff\xfe"]
+    ("content", "kept"),
+    [
+        (b"", 1),
+        (b"{", 1),
+        (b"[]", 1),
+        (b'{"format": 99}', 0),  # of another version of Ringlet, and whole
+        (b'{"probes": {"x": 3}}', 1),
+        (b"\xff\xfe", 1),
+    ],
 )
 def test_a_damaged_file_counts_as_empty_and_is_replaced(
-    program: Path, file: Path, content: bytes
+    program: Path, file: Path, content: bytes, kept: int
 ) -> None:
     file.parent.mkdir(mode=0o700)
     file.write_bytes(content)
-    cache = DetectionCache(file)
+    cache = cache_in(file)
     command = (str(program), "--version")
     assert cache.find(command, now=NOON) is None
     remember(cache, program)
     cache.save()
-    assert DetectionCache(file).find(command, now=NOON) is not None
+    assert cache_in(file).find(command, now=NOON) is not None
+    assert len(list((file.parent / "quarantine").glob(f"{file.name}*"))) == kept
 
 
 def test_nothing_is_written_when_nothing_was_learnt(file: Path) -> None:
-    DetectionCache(file).save()
+    cache_in(file).save()
     assert not file.exists()

@@ -12,6 +12,7 @@ import pytest
 from ringlet.agents.cache import DetectionCache
 from ringlet.agents.detection import detect
 from ringlet.domain.agents import Agent, Detect, Detection, ProfileRules
+from ringlet.store.quarantine import Quarantine
 
 WriteProgram = Callable[[str, str], Path]
 
@@ -56,7 +57,7 @@ class Probe:
             agents,
             search_path=self.search_path,
             scratch_dir=self.scratch,
-            cache=DetectionCache(self.cache_file),
+            cache=DetectionCache(self.cache_file, Quarantine(self.cache_file.parent / "q")),
             overrides=overrides,
             limit=limit,
         )
@@ -239,10 +240,10 @@ async def test_the_order_of_the_agents_is_kept(write_program: WriteProgram, prob
 
 
 async def test_a_cache_that_cannot_be_written_costs_no_answer(
-    write_program: WriteProgram, probe: Probe, caplog: pytest.LogCaptureFixture
+    write_program: WriteProgram, probe: Probe, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    write_program("fake", "echo 1.2.3")
-    probe.cache_file.mkdir(parents=True)
+    program = write_program("fake", "echo 1.2.3")
+    probe.cache_file = program / "below-a-file" / "agent-detections.json"
     assert (await probe.one(agent())).version == "1.2.3"
     assert "detections are not cached" in caplog.text
 

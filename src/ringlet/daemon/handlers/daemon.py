@@ -30,4 +30,5 @@ async def shut_down(call: Call, request: Shutdown) -> Message:
 
 @table.on(DaemonStatus, "daemon_status")
 async def status(call: Call, request: DaemonStatus) -> DaemonInfo:
+    await call.services.examine()
     return call.services.status()

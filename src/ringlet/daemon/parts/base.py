@@ -17,6 +17,7 @@ from ringlet.daemon.redaction import Redactor
 from ringlet.engine.events import EventStream
 from ringlet.store import locations
 from ringlet.store.profiles import ProfileStore
+from ringlet.store.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from ringlet.agents.catalogs import Catalogs
@@ -62,7 +63,8 @@ class Base:
         self.events = EventStream()
         self.problems: list[str] = []
         self.began = time.monotonic()
-        self.store = ProfileStore(paths.profiles, paths.quarantine, read_only=read_only)
+        self.quarantine = Quarantine(paths.quarantine, read_only=read_only)
+        self.store = ProfileStore(paths.profiles, self.quarantine, read_only=read_only)
         self.store.load()
 
     @cached_property

@@ -35,7 +35,11 @@ class ProfileParts(Base):
         from ringlet.engine.agents import Agents
 
         return Agents(
-            catalogs=self.catalogs, profiles=self.store, paths=self.paths, events=self.events
+            catalogs=self.catalogs,
+            profiles=self.store,
+            paths=self.paths,
+            events=self.events,
+            quarantine=self.quarantine,
         )
 
     @cached_property
@@ -50,7 +54,7 @@ class ProfileParts(Base):
 
         runs = Runs(
             folder=self.paths.runs,
-            quarantine=self.paths.quarantine,
+            quarantine=self.quarantine,
             sessions=self.paths.sessions,
             profiles=self.store,
             events=self.events,

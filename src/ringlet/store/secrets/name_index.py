@@ -13,7 +13,7 @@ from ringlet.store.secrets.side_lock import side_lock
 
 FILE: Final = "keychain.json"
 _VERSION: Final = 1
-_LIMIT: Final = 4 << 20
+LIMIT: Final = 4 << 20
 
 
 class _Content(msgspec.Struct, frozen=True):
@@ -29,11 +29,11 @@ class NameIndex:
 
     def names(self) -> list[str]:
         """All names, sorted; raises STORAGE_ERROR if the file is no index of names."""
-        data = read_bounded(self._path, _LIMIT)
+        data = read_bounded(self._path, LIMIT)
         if data is None:
             return []
         try:
-            return sorted(msgspec.json.decode(data, type=_Content).names)
+            return parse(data)
         except msgspec.DecodeError as error:
             raise RingletError(
                 ErrorCode.STORAGE_ERROR,
@@ -62,3 +62,8 @@ class NameIndex:
 
     def _write(self, names: list[str]) -> None:
         write_atomic(self._path, msgspec.json.encode(_Content(names=tuple(sorted(names)))))
+
+
+def parse(data: bytes) -> list[str]:
+    """The names in an index, sorted; raises DecodeError."""
+    return sorted(msgspec.json.decode(data, type=_Content).names)

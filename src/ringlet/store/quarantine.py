@@ -1,0 +1,83 @@
+"""Where damaged files go, and what is said of them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from ringlet.domain.errors import RingletError
+from ringlet.store.files import read_bounded, set_aside
+
+T = TypeVar("T")
+_NAMED: Final = 5
+_OF_THE_FILE: Final = {
+    errno.EINVAL, errno.EFBIG, errno.ELOOP, errno.EISDIR, errno.EACCES, errno.ENXIO
+}  # fmt: skip
+
+
+class Quarantine:
+    """The folder of damaged files. Nothing in it is ever overwritten or removed by us.
+
+    With `read_only` files stay where they are and are only reported.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder = folder
+        self._read_only = read_only
+        self._told: dict[str, None] = {}
+        self._earlier = _names(folder)
+
+    @property
+    def problems(self) -> list[str]:
+        """What was found damaged, and how much lies here from before; each a sentence."""
+        return [*self._told, *self._remembered()]
+
+    def report(self, problem: str) -> None:
+        """Remember a problem, once."""
+        self._told[problem] = None
+
+    def put(self, path: Path, why: object) -> None:
+        """Set a damaged file aside and remember it; where that fails, the file stays."""
+        problem = f"{path}: {why}"
+        if not self._read_only:
+            try:
+                problem += f"; set aside as {set_aside(path, self.folder)}"
+            except RingletError as failure:
+                problem += f"; {failure.message}"
+        self.report(problem)
+
+    def load(self, path: Path, parse: Callable[[bytes], T], *, limit: int) -> T | None:
+        """What `parse` makes of one of our files, None if it is missing or was set aside.
+
+        `parse` says by a ValueError, DecodeError or RingletError that the bytes are no such file.
+        """
+        try:
+            data = read_bounded(path, limit)
+            return None if data is None else parse(data)
+        except RingletError as error:
+            # Without free descriptors, say, the file itself is as good as before.
+            if isinstance(cause := error.__cause__, OSError) and cause.errno not in _OF_THE_FILE:
+                self.report(error.message)
+            else:
+                self.put(path, error)
+        except (ValueError, msgspec.DecodeError) as error:
+            self.put(path, error)
+        return None
+
+    def _remembered(self) -> list[str]:
+        if not self._earlier:
+            return []
+        names = ", ".join(self._earlier[:_NAMED]) + (" …" if len(self._earlier) > _NAMED else "")
+        return [f"{self.folder} holds damaged files of before ({names}); remove what you can spare"]
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
