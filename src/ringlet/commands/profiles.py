@@ -11,7 +11,7 @@ import click
 
 from ringlet.commands.session import Session
 from ringlet.commands.text import moment
-from ringlet.commands.tree import Group, examples, not_yet
+from ringlet.commands.tree import NAMES, Group, examples, not_yet
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.providers import Provider
 from ringlet.domain.secret import Secret
@@ -33,6 +33,7 @@ def group() -> None:
     epilog=examples(
         "ringlet profiles create claude work --provider self",
         "ringlet profiles create claude work-minimax --provider minimax --endpoint china",
+        "ringlet profiles create claude dev --provider self --hooks auto_format --mcp filesystem",
         "pass show openai | ringlet profiles create codex api --provider openai --api-key-stdin",
     ),
 )
@@ -45,7 +46,10 @@ def group() -> None:
 @click.option("--api-key-stdin", is_flag=True, help="Read the key from the standard input.")
 @click.option("--no-alias", is_flag=True, help="Install no command of the profile's name.")
 @click.option("--api-key", "exposed", expose_value=True, hidden=True)
-@not_yet("--hooks LIST", "--mcp LIST", "--bare", "--proxy", "--template NAME", "--dry-run")
+@click.option("--hooks", metavar="LIST", type=NAMES, help="Such as auto_format,auto_lint.")
+@click.option("--mcp", metavar="LIST", type=NAMES, help="Such as filesystem,github.")
+@click.option("--bare", is_flag=True, help="Without hooks and MCP servers of config.toml.")
+@not_yet("--proxy", "--template NAME", "--dry-run")
 @click.pass_obj
 async def create(
     session: Session,
@@ -57,6 +61,9 @@ async def create(
     force_model: bool,
     api_key_stdin: bool,
     no_alias: bool,
+    hooks: tuple[str, ...] | None,
+    mcp: tuple[str, ...] | None,
+    bare: bool,
     exposed: str | None,
 ) -> None:
     """Create a profile. The key is asked for without echo and kept in a secret store."""
@@ -78,6 +85,9 @@ async def create(
         model=model,
         install_alias=not no_alias,
         force_model=force_model,
+        hooks=hooks or (),
+        mcp_servers=mcp or (),
+        bare=bare,
     )
     provider = await creation.check(wish, invocation.environ)
     key = await _ask_key(session, provider, from_stdin=api_key_stdin)
@@ -120,6 +130,9 @@ async def inspect(session: Session, alias: str) -> None:
             ("Profile Home", profile.home),
             ("Working Folder", profile.working_dir or ""),
             ("Arguments", " ".join(profile.args)),
+            ("Hooks", ", ".join(profile.hooks)),
+            ("MCP Servers", ", ".join(profile.mcp_servers)),
+            ("Bare", "yes: without the hooks and MCP servers of config.toml" * profile.bare),
             ("Command", profile.alias_path or ""),
             ("Created", moment(profile.created_at)),
             ("Last Used", moment(profile.last_used)),

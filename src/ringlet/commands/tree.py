@@ -74,6 +74,19 @@ class LazyGroup(Group):
         return command
 
 
+class _Names(click.ParamType[tuple[str, ...]]):
+    """Names separated by commas; the same name twice counts once."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        words = value.split(",") if isinstance(value, str) else value
+        return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+
+
+NAMES = _Names()
+
+
 def _raise_help(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         raise HelpRequested(ctx.get_help())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
 from ringlet.domain.providers import Api
+
+HookEvent = Literal["PreToolUse", "PostToolUse", "Notification", "Stop"]
+HOOK_EVENTS: Final[tuple[HookEvent, ...]] = get_args(HookEvent)
 
 
 class Detect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,10 +21,17 @@ class Detect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProfileRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a profile of the agent is laid out; `source_home` knows {alias} and {agent-id}."""
+    """How a profile of the agent is laid out; `source_home` knows {alias} and {agent-id}.
+
+    `key_files` are files of the home that may hold the key, because the agent takes it no other
+    way. `env_files` are JSON files with a map, named here, that the agent adds to its
+    environment: what holds the key is taken out of it and put into the real environment.
+    """
 
     source_home: str
     script: str
+    key_files: tuple[str, ...] = ()
+    env_files: dict[str, str] = {}
     strategy: Literal["home-wrapper"] = "home-wrapper"
     required_env: tuple[str, ...] = ()
     optional_env: tuple[str, ...] = ()
@@ -78,8 +88,9 @@ class PromptMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One agent, as parsed from its manifest.
 
-    `apis` is in order of preference; empty means that the manifest does not say. `source` is
-    "built-in" or the path of the manifest.
+    `apis` is in order of preference; empty means that the manifest does not say. `hook_events`
+    are the events of hooks that it fires, `tools` its names for the tools that rules of hooks
+    name as Claude Code does. `source` is "built-in" or the path of the manifest.
     """
 
     id: str
@@ -90,6 +101,9 @@ class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     apis: tuple[Api, ...] = ()
     own_login: bool = False
     supports_hooks: bool = False
+    supports_mcp: bool = False
+    hook_events: tuple[HookEvent, ...] = HOOK_EVENTS
+    tools: dict[str, str] = {}
     detect: Detect = Detect()
     models: AgentModels = AgentModels()
     hooks: LifecycleHooks = LifecycleHooks()

@@ -9,6 +9,7 @@ import msgspec
 
 from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.hooks import HooksConfig
 from ringlet.domain.providers import Provider, ProviderType
 
 SCHEMA_VERSION: Final = 1
@@ -30,6 +31,7 @@ class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     enabled_hooks: tuple[str, ...] = ()
     enabled_mcp_servers: tuple[str, ...] = ()
     bare: bool = False
+    hooks_config: HooksConfig | None = None
     alias_path: str | None = None
     managed: ManagedKeys = {}
 

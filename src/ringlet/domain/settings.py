@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+
+from ringlet.domain.preferences import HookPreferences, McpPreferences, Preferences
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,3 +42,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     daemon: DaemonSettings = DaemonSettings()
     secrets: SecretSettings = SecretSettings()
     isolation: IsolationSettings = IsolationSettings()
+    hooks: HookPreferences = HookPreferences()
+    mcp_servers: McpPreferences = McpPreferences()
+    custom: dict[str, Any] = {}
+
+    @property
+    def preferences(self) -> Preferences:
+        """What scripts see as `prefs`."""
+        return Preferences(self.hooks, self.mcp_servers, self.custom)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -15,20 +16,27 @@ from ringlet.domain.profiles import ManagedKeys, Profile
 from ringlet.domain.secret import Secret
 from ringlet.scripting.context import ScriptInput, key_tail
 from ringlet.scripting.documents import kind_of
-from ringlet.scripting.engine import find_script, run_script
+from ringlet.scripting.engine import run_script
+from ringlet.scripting.locating import ScriptFolders, find_script
 from ringlet.scripting.merge import KeyPath, merge, withdraw
-from ringlet.scripting.result import ScriptResult, fill_secret
+from ringlet.scripting.result import ScriptResult, fill_files, fill_secret
 from ringlet.store.anchor import Anchor
 from ringlet.store.files import ensure_private_dir
+from ringlet.store.paths import Paths
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["ScriptInput", "ScriptResult", "fill", "produce", "tail", "write"]
+__all__ = ["ScriptInput", "ScriptResult", "fill", "fill_key_files", "produce", "tail", "write"]
 
 
-def produce(given: ScriptInput, *, user_scripts: Path) -> ScriptResult:
-    """Run the script of the agent: the user's own one if there is one."""
-    script = find_script(given.agent.profile.script, user_dir=user_scripts)
+def script_folders(paths: Paths) -> ScriptFolders:
+    """Where scripts lie beside the built-in ones."""
+    return ScriptFolders(paths.scripts, paths.registry_scripts)
+
+
+def produce(given: ScriptInput, paths: Paths) -> ScriptResult:
+    """Run the script of the agent."""
+    script = find_script(given.agent.profile.script, script_folders(paths))
     _log.debug("profile %s: script %s (%s)", given.alias, script.name, script.source)
     return run_script(script, given)
 
@@ -36,6 +44,11 @@ def produce(given: ScriptInput, *, user_scripts: Path) -> ScriptResult:
 def fill(result: ScriptResult, key: Secret | None) -> dict[str, str | Secret]:
     """The script's variables with the key filled in."""
     return fill_secret(result.env, key)
+
+
+def fill_key_files(result: ScriptResult, key: Secret | None) -> ScriptResult:
+    """The result with the key in the files that must hold it."""
+    return replace(result, files=fill_files(result.files, key))
 
 
 def tail(key: Secret | None) -> str:

@@ -12,7 +12,9 @@ from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.pairing import choose_api
 from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.hooks import require_hooks
 from ringlet.domain.names import check_alias
+from ringlet.domain.preferences import require_mcp
 from ringlet.domain.profiles import (
     Profile,
     ProfileMetadata,
@@ -24,6 +26,7 @@ from ringlet.domain.profiles import (
 )
 from ringlet.domain.providers import Provider
 from ringlet.domain.secret import Secret
+from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.aliases import Aliases
 from ringlet.engine.events import EventStream
@@ -49,6 +52,9 @@ class Draft:
     working_dir: str | None = None
     install_alias: bool = True
     force_model: bool = False
+    hooks: tuple[str, ...] = ()
+    mcp_servers: tuple[str, ...] = ()
+    bare: bool = False
 
     def with_key(self, provider_id: str, key: Secret | None) -> Draft:
         """The same wish, with the provider that was found for it and its key."""
@@ -85,7 +91,7 @@ class Creation:
         aliases: Aliases,
         paths: Paths,
         events: EventStream,
-        default_provider: str | None,
+        settings: Settings,
     ) -> None:
         self._store = store
         self._catalogs = catalogs
@@ -95,7 +101,8 @@ class Creation:
         self._aliases = aliases
         self._paths = paths
         self._events = events
-        self._default_provider = default_provider
+        self._default_provider = settings.defaults.provider
+        self._preferences = settings.preferences
 
     def provider_for(self, draft: Draft) -> Provider:
         """The provider that a draft leads to; also checks that agent and provider fit."""
@@ -118,6 +125,7 @@ class Creation:
         agent = self._catalogs.agents.get(draft.agent_id)
         choose_endpoint(provider, draft.endpoint_id)
         choose_model(agent, provider, draft.model, force=draft.force_model)
+        self._check_extras(agent, draft)
         await self._agents.locate(agent, environ)
         return provider
 
@@ -136,7 +144,13 @@ class Creation:
                 provider_id=provider.id,
                 endpoint_id=choose_endpoint(provider, draft.endpoint_id),
                 model=choose_model(agent, provider, draft.model, force=draft.force_model),
-                metadata=ProfileMetadata(home=str(home), created_at=datetime.now(UTC)),
+                metadata=ProfileMetadata(
+                    home=str(home),
+                    created_at=datetime.now(UTC),
+                    enabled_hooks=draft.hooks,
+                    enabled_mcp_servers=draft.mcp_servers,
+                    bare=draft.bare,
+                ),
                 env=env,
                 args=draft.args,
                 working_dir=draft.working_dir,
@@ -157,6 +171,14 @@ class Creation:
             },
         )
         return Created(self._store.get(profile.alias), shim, notes)
+
+    def _check_extras(self, agent: Agent, draft: Draft) -> None:
+        """Refuse hooks and servers that the agent cannot have or that nobody knows."""
+        if draft.hooks:
+            require_hooks(agent)
+        if draft.mcp_servers:
+            require_mcp(agent)
+        self._preferences.of_profile(hooks=draft.hooks, servers=draft.mcp_servers, bare=draft.bare)
 
     def _refuse_taken(self, alias: str) -> None:
         if self._store.find(alias):

@@ -38,6 +38,9 @@ class Inspection:
             working_dir=profile.working_dir,
             alias_path=profile.metadata.alias_path,
             active_runs=len(self._runs.active(alias)),
+            hooks=profile.metadata.enabled_hooks,
+            mcp_servers=profile.metadata.enabled_mcp_servers,
+            bare=profile.metadata.bare,
         )
 
     async def _masked_key(self, profile: Profile, provider: Provider | None) -> str:

@@ -15,11 +15,12 @@ import msgspec
 
 from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.pairing import choose_api
-from ringlet.domain.agents import Detection
+from ringlet.domain.agents import Agent, Detection
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import ManagedKeys, Profile, key_name
 from ringlet.domain.providers import Api, Provider
 from ringlet.domain.secret import Secret
+from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.demo import SCHEME, DemoModel
 from ringlet.engine.vault import Vault
@@ -30,6 +31,7 @@ from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 
 if TYPE_CHECKING:
+    from ringlet.scripting.context import ScriptInput
     from ringlet.scripting.result import ScriptResult
 
 _GIT_FILE: Final = ".ringlet/gitconfig"
@@ -76,7 +78,7 @@ class Planner:
         demo: DemoModel,
         paths: Paths,
         locations: Mapping[str, str],
-        disabled_bridges: tuple[str, ...],
+        settings: Settings,
     ) -> None:
         self._agents = agents
         self._catalogs = catalogs
@@ -85,7 +87,9 @@ class Planner:
         self._demo = demo
         self._paths = paths
         self._locations = locations
-        self._bridges = tuple(name for name in DEFAULT if name not in disabled_bridges)
+        disabled = settings.isolation.disabled_bridges
+        self._bridges = tuple(name for name in DEFAULT if name not in disabled)
+        self._preferences = settings.preferences
         self._merging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def plan(
@@ -120,27 +124,20 @@ class Planner:
 
         agent = self._catalogs.agents.get(profile.agent_id)
         provider = self._catalogs.providers.get(profile.provider_id)
-        api = choose_api(agent, provider, alternatives=self._catalogs.providers)
-        own = await self._vault.resolve(profile)
+        own = await self._vault.resolve(profile.env)
         key = _as_secret(own.get(key_name(provider)))
-        given = configuration.ScriptInput(
-            agent=agent,
-            provider=provider,
-            api=api,
-            endpoint_id=profile.endpoint_id,
-            endpoint=await self._endpoint(provider, profile.endpoint_id, api),
-            alias=profile.alias,
-            home=profile.metadata.home,
-            project_dir=await _real(profile.working_dir or situation.cwd),
-            model=profile.model,
+        given = await self._describe(profile, agent, provider, situation)
+        given = msgspec.structs.replace(
+            given,
             has_key=key is not None,
             key_tail=configuration.tail(key),
-            trust_project=situation.trust,
             version=version or "",
         )
-        result = await asyncio.to_thread(
-            configuration.produce, given, user_scripts=self._paths.scripts
-        )
+        result = await asyncio.to_thread(configuration.produce, given, self._paths)
+        result = configuration.fill_key_files(result, key)
+        if agent.supports_mcp:
+            servers = given.preferences.mcp_servers
+            own = {**await self._vault.resolve(servers.secrets), **own}
         bridges = find_bridges(self._paths.user_home, situation.environ, self._bridges)
         own_files = await self._compose_git(situation) if "git" in self._bridges else {}
         if own_files:
@@ -157,6 +154,37 @@ class Planner:
             run_id=run_id,
         )
         return Configured(result, environment, own_files)
+
+    async def _describe(
+        self, profile: Profile, agent: Agent, provider: Provider, situation: Situation
+    ) -> ScriptInput:
+        """What the agent's script is told, but for the key and the version."""
+        from ringlet.scripting.context import ScriptInput
+
+        api = choose_api(agent, provider, alternatives=self._catalogs.providers)
+        metadata = profile.metadata
+        return ScriptInput(
+            agent=agent,
+            provider=provider,
+            api=api,
+            endpoint_id=profile.endpoint_id,
+            endpoint=await self._endpoint(provider, profile.endpoint_id, api),
+            alias=profile.alias,
+            home=metadata.home,
+            project_dir=await _real(profile.working_dir or situation.cwd),
+            model=profile.model,
+            has_key=False,
+            trust_project=situation.trust,
+            bare=metadata.bare,
+            hooks=metadata.enabled_hooks,
+            mcp_servers=metadata.enabled_mcp_servers,
+            hooks_config=metadata.hooks_config,
+            preferences=self._preferences.of_profile(
+                hooks=metadata.enabled_hooks,
+                servers=metadata.enabled_mcp_servers,
+                bare=metadata.bare,
+            ),
+        )
 
     async def _endpoint(self, provider: Provider, endpoint_id: str, api: Api | None) -> str:
         url = provider.endpoints.get(endpoint_id)

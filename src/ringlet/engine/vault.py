@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from ringlet.domain.profiles import Profile
 from ringlet.domain.secret import Secret
 from ringlet.store.secrets.choice import Chosen
 from ringlet.store.secrets.references import parse_reference, resolve
@@ -58,12 +57,12 @@ class Vault:
             self._learn(secret.reveal())
         return secret
 
-    async def resolve(self, profile: Profile) -> dict[str, str | Secret]:
-        """The profile's own variables with references replaced; raises naming what is missing."""
-        if not any(parse_reference(value) for value in profile.env.values()):
-            return dict(profile.env)
+    async def resolve(self, variables: Mapping[str, str]) -> dict[str, str | Secret]:
+        """The variables with references replaced; raises naming what is missing."""
+        if not any(parse_reference(value) for value in variables.values()):
+            return dict(variables)
         store = (await self.chosen()).store
-        values = await resolve(profile.env, store, environ=self._environ)
+        values = await resolve(variables, store, environ=self._environ)
         for value in values.values():
             if isinstance(value, Secret):
                 self._learn(value.reveal())

@@ -8,9 +8,12 @@ from typing import Final
 import msgspec
 
 from ringlet.domain.agents import Agent
+from ringlet.domain.hooks import HooksConfig
+from ringlet.domain.preferences import GITHUB_VARIABLES, McpServer, Preferences
 from ringlet.domain.profiles import key_name
 from ringlet.domain.providers import Api, Provider, ProviderType
 from ringlet.domain.secret import Secret
+from ringlet.scripting import hooks, servers
 
 API_KEY_MARKER: Final = "${API_KEY}"
 _SHORTEST_KEY_WITH_TAIL: Final = 40
@@ -18,37 +21,13 @@ _TAIL_LENGTH: Final = 20
 _VERSIONED: Final = re.compile(r"/v\d+$")
 
 
-class HookPreferences(msgspec.Struct, frozen=True):
-    """Hooks that the user wants everywhere; `custom` maps events to rules."""
-
-    auto_format: bool = False
-    auto_lint: bool = False
-    custom: dict[str, object] = {}
-
-
-class McpPreferences(msgspec.Struct, frozen=True):
-    """MCP servers that the user wants everywhere; `custom` maps names to definitions."""
-
-    filesystem: bool = False
-    github: bool = False
-    github_token: str = ""
-    custom: dict[str, object] = {}
-
-
-class Preferences(msgspec.Struct, frozen=True):
-    """The user's preferences. All keys always exist, so that a script may test them."""
-
-    hooks: HookPreferences = HookPreferences()
-    mcp_servers: McpPreferences = McpPreferences()
-    custom: dict[str, object] = {}
-
-
 class ScriptInput(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a script's scope is made of; no key is among it.
 
     `api` None means the agent's own login. `endpoint` is a base URL in the convention of the
     provider's type; `proxy_url`, without `/v1`, takes its place. `has_key` says whether
-    `${API_KEY}` can be filled in later, `key_tail` is that of `key_tail()`.
+    `${API_KEY}` can be filled in later, `key_tail` is that of `key_tail()`. `preferences` are
+    those that hold for the profile.
     """
 
     agent: Agent
@@ -67,7 +46,7 @@ class ScriptInput(msgspec.Struct, frozen=True, kw_only=True):
     bare: bool = False
     hooks: tuple[str, ...] = ()
     mcp_servers: tuple[str, ...] = ()
-    hooks_config: dict[str, object] | None = None
+    hooks_config: HooksConfig | None = None
     proxy_url: str | None = None
     preferences: Preferences = Preferences()
 
@@ -92,7 +71,7 @@ def build_context(given: ScriptInput) -> dict[str, object]:
             "binary": given.agent.binary,
             "version": given.version,
         },
-        "prefs": msgspec.to_builtins(given.preferences),
+        "prefs": _describe_preferences(given.preferences),
     }
     return {**scope, "ctx": scope}
 
@@ -122,11 +101,37 @@ def _describe_profile(given: ScriptInput) -> dict[str, object]:
         "endpoint": _base_url(given),
         "hooks": list(given.hooks),
         "mcp_servers": list(given.mcp_servers),
-        "hooks_config": given.hooks_config,
+        "hooks_config": msgspec.to_builtins(given.hooks_config),
+        "hook_rules": hooks.gather(
+            given.agent, given.alias, given.preferences.hooks, given.hooks_config
+        ),
+        "servers": servers.gather(
+            given.agent, given.project_dir or given.home, given.preferences.mcp_servers
+        ),
         "proxy_url": given.proxy_url,
         "bare": given.bare,
         "trust_project": given.trust_project,
     }
+
+
+def _describe_preferences(preferences: Preferences) -> dict[str, object]:
+    """As documented. A secret is shown as the variable that will hold it."""
+    wanted = preferences.mcp_servers
+    return {
+        "hooks": msgspec.to_builtins(preferences.hooks),
+        "mcp_servers": {
+            "filesystem": wanted.filesystem,
+            "github": wanted.github,
+            "github_token": f"${{{GITHUB_VARIABLES[0]}}}" if wanted.github_token else None,
+            "custom": {name: _describe_server(server) for name, server in wanted.custom.items()},
+        },
+        "custom": msgspec.to_builtins(preferences.custom),
+    }
+
+
+def _describe_server(server: McpServer) -> dict[str, object]:
+    env = {**server.env, **{name: f"${{{name}}}" for name in server.secrets}}
+    return {"command": server.command, "args": list(server.args), "env": env}
 
 
 def _family(declared: ProviderType, api: Api | None) -> ProviderType:

@@ -1,7 +1,8 @@
-"""What the host lends to a script: encoders for JSON and TOML, and two text functions."""
+"""What the host lends to a script: encoders for JSON and TOML, and some functions of texts."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable
@@ -43,6 +44,13 @@ def indent(text: object, width: object) -> str:
 def trim_lines(text: object) -> str:
     """The text without blanks at the ends of its lines."""
     return "\n".join(line.strip() for line in _lines(text, "trim_lines"))
+
+
+def sha256(text: object) -> str:
+    """The SHA-256 digest of the text in UTF-8, in hexadecimal."""
+    if not isinstance(text, str):
+        raise HostError("sha256 needs a string")
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _lines(text: object, function: str) -> list[str]:
@@ -88,4 +96,5 @@ FUNCTIONS: Final[dict[str, Callable[..., object]]] = {
     "toml_encode": encode_toml,
     "indent": indent,
     "trim_lines": trim_lines,
+    "sha256": sha256,
 }

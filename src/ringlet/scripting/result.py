@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from ringlet.domain.agents import ProfileRules
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import is_env_name
 from ringlet.domain.secret import Secret
 from ringlet.scripting.context import API_KEY_MARKER
 
 _KEYS: Final = ("files", "env", "args")
+_KEY_IN_FILE: Final = "holds the key; keys go into env only, name the variable in the file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +23,60 @@ class ScriptResult:
     marker of the key, see `fill_secret`.
     """
 
-    files: Mapping[str, str]
+    files: Mapping[str, str] = field(repr=False)
     env: Mapping[str, str]
     args: tuple[str, ...]
 
 
-def parse_result(script: str, value: object) -> ScriptResult:
-    """The typed result of the named script; SCRIPT_ERROR names the script and the key."""
+def parse_result(script: str, value: object, rules: ProfileRules) -> ScriptResult:
+    """The typed result of the named script; SCRIPT_ERROR names the script and the key.
+
+    The agent's `rules` say which files may hold the key, and which ones hold variables.
+    """
     if not isinstance(value, dict):
         raise _wrong(script, "its result", "is not a map; end it with #{ files: …, env: … }")
     for key in value:
         if key not in _KEYS:
             raise _wrong(script, repr(key), f"is not a known key; known are {', '.join(_KEYS)}")
-    return ScriptResult(
-        files=_parse_texts(script, "files", value.get("files", {}), _check_file),
-        env=_parse_texts(script, "env", value.get("env", {}), _check_variable),
-        args=_parse_args(script, value.get("args", [])),
-    )
+    files = _parse_texts(script, "files", value.get("files", {}), _check_path)
+    env = _parse_texts(script, "env", value.get("env", {}), _check_variable)
+    env |= _parse_texts(script, "env", _take_variables(files, rules), _check_variable)
+    for path, text in files.items():
+        if API_KEY_MARKER in text and path not in rules.key_files:
+            raise _wrong(script, f"files[{path!r}]", _KEY_IN_FILE)
+    return ScriptResult(files, env, _parse_args(script, value.get("args", [])))
 
 
 def fill_secret(env: Mapping[str, str], secret: Secret | None) -> dict[str, str | Secret]:
     """The environment with the key in place of its marker, as values that do not show it."""
     return {name: _fill(name, text, secret) for name, text in env.items()}
+
+
+def fill_files(files: Mapping[str, str], secret: Secret | None) -> dict[str, str]:
+    """The files with the key in place of its marker, as JSON and TOML write it in a text.
+
+    Only files that the agent's manifest lists can hold the marker.
+    """
+    key = json.dumps(secret.reveal() if secret else "")[1:-1]
+    return {path: text.replace(API_KEY_MARKER, key) for path, text in files.items()}
+
+
+def _take_variables(files: dict[str, str], rules: ProfileRules) -> dict[str, object]:
+    """Take variables with the key out of files that the agent reads variables from."""
+    taken: dict[str, object] = {}
+    for path, key in rules.env_files.items():
+        if API_KEY_MARKER not in files.get(path, ""):
+            continue
+        try:
+            content = json.loads(files[path])
+        except (ValueError, RecursionError):
+            continue  # it is about to be refused for the key in it
+        variables = content.get(key) if isinstance(content, dict) else None
+        if isinstance(variables, dict):
+            holding = [n for n, text in variables.items() if API_KEY_MARKER in str(text)]
+            taken |= {name: variables.pop(name) for name in holding}
+            files[path] = json.dumps(content, ensure_ascii=False, indent=2)
+    return taken
 
 
 def _fill(name: str, text: str, secret: Secret | None) -> str | Secret:
@@ -85,15 +120,13 @@ def _parse_args(script: str, value: object) -> tuple[str, ...]:
     return tuple(str(text) for text in value)
 
 
-def _check_file(path: str, text: str) -> str | None:
+def _check_path(path: str, text: str) -> str | None:
     if any(ord(letter) < 32 or letter == "\\" for letter in path):
         return "has a backslash or control character in its path; separate folders by '/'"
     if path.startswith(("/", "~")) or path[1:2] == ":":
         return "is not relative to the profile's home"
     if any(part in ("", ".", "..") for part in path.split("/")):
         return "is not a plain relative path; '.', '..' and empty parts are not allowed"
-    if API_KEY_MARKER in text:
-        return "holds the key; keys go into env only, name the variable in the file"
     return None
 
 

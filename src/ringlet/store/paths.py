@@ -56,6 +56,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "scripts"
 
     @property
+    def registry_scripts(self) -> Path:
+        """Scripts of the synchronised registry."""
+        return self.config / "registry" / "current" / "scripts"
+
+    @property
     def profiles(self) -> Path:
         return self.config / "profiles"
 

@@ -68,8 +68,10 @@ def test_agents_that_update_themselves_are_told_not_to(agents: AgentCatalog) -> 
     }
 
 
-def test_only_agents_with_declarative_hooks_claim_hooks(agents: AgentCatalog) -> None:
-    assert {agent.id for agent in agents if agent.supports_hooks} == {"claude", "codex", "droid"}
+def test_only_agents_whose_scripts_make_hooks_and_servers_claim_them(agents: AgentCatalog) -> None:
+    able = {"claude", "codex", "droid", "opencode"}
+    assert {agent.id for agent in agents if agent.supports_hooks} == able
+    assert {agent.id for agent in agents if agent.supports_mcp} == able
 
 
 def test_a_default_endpoint_is_always_one_of_the_endpoints(providers: ProviderCatalog) -> None:

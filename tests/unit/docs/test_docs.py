@@ -80,6 +80,9 @@ def test_every_request_and_error_code_is_documented() -> None:
 def test_every_setting_is_documented() -> None:
     page = (_ROOT / "docs" / "settings.md").read_text("utf-8")
     for section in msgspec.structs.fields(Settings):
+        if section.name == "custom":
+            assert "`custom.<name>`" in page  # whatever scripts of the user's own ask for
+            continue
         for key in msgspec.structs.fields(section.type):
             assert f"`{section.name}.{key.name}`" in page
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.scripting.script_inputs import PROJECT, SELF, make_input, make_provider
+from tests.unit.scripting.script_inputs import PROJECT, SELF, make_provider, read_files, run
 
 from ringlet.domain.errors import RingletError
 from ringlet.domain.providers import Api, Provider, ProviderType
-from ringlet.scripting.engine import find_script, run_script
-from ringlet.scripting.result import ScriptResult
 
 KEY = "${API_KEY}"
 MESSAGES = make_provider(ProviderType.ANTHROPIC_COMPATIBLE, "https://acme.test/anthropic")
@@ -21,18 +16,6 @@ ANTHROPIC = make_provider(ProviderType.ANTHROPIC, "https://api.acme.test")
 RESPONSES = make_provider(ProviderType.OPENAI, "https://acme.test/v1")
 CHAT = make_provider(ProviderType.OPENAI_COMPATIBLE, "https://acme.test/paas/v4")
 KEYLESS = make_provider(ProviderType.ANTHROPIC_COMPATIBLE, "http://127.0.0.1:9", env_key="")
-
-
-def run(agent_id: str, provider: Provider, api: Api | None, **changes: Any) -> ScriptResult:
-    script = find_script(f"{agent_id}.rhai", user_dir=Path("/nonexistent"))
-    return run_script(script, make_input(agent_id, provider, api, **changes))
-
-
-def read_files(result: ScriptResult) -> dict[str, Any]:
-    return {
-        path: tomllib.loads(text) if path.endswith(".toml") else json.loads(text)
-        for path, text in result.files.items()
-    }
 
 
 def claude_env(url: str, key: dict[str, str]) -> dict[str, str]:
@@ -322,29 +305,6 @@ def test_claude_shows_no_tail_of_a_key_that_needs_no_approval() -> None:
 def test_claude_with_its_own_login_goes_through_the_proxy() -> None:
     env = run("claude", SELF, None, proxy_url="http://127.0.0.1:7000").env
     assert env == {"ANTHROPIC_BASE_URL": "http://127.0.0.1:7000", "ANTHROPIC_MODEL": "m-1"}
-
-
-def test_claude_gets_hooks_in_its_own_terms() -> None:
-    actions = [
-        {"type": "command", "command": "check", "timeout": 1500},
-        {"type": "url", "url": "http://127.0.0.1:1/hook", "timeout": None},
-    ]
-    config = {"PreToolUse": [{"matcher": "Bash", "hooks": actions}], "Stop": []}
-    files = read_files(run("claude", SELF, None, hooks_config=config))
-    assert files[".claude/settings.json"] == {
-        "hooks": {
-            "PreToolUse": [
-                {
-                    "matcher": "Bash",
-                    "hooks": [
-                        {"type": "command", "command": "check", "timeout": 2},
-                        {"type": "http", "url": "http://127.0.0.1:1/hook"},
-                    ],
-                }
-            ],
-            "Stop": [],
-        }
-    }
 
 
 def test_droid_does_not_take_a_key_variable_for_the_marker() -> None:

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from tests.unit.scripting.script_inputs import HOME, PROJECT, SELF, make_input, make_provider
 
+from ringlet.domain.preferences import HookPreferences, Preferences
 from ringlet.domain.providers import Api, ProviderType
 from ringlet.domain.secret import Secret
 from ringlet.scripting.context import (
-    HookPreferences,
-    Preferences,
     ScriptInput,
     build_context,
     key_tail,
@@ -48,19 +47,21 @@ def test_all_documented_fields_exist_by_default() -> None:
         "hooks": [],
         "mcp_servers": [],
         "hooks_config": None,
+        "hook_rules": [],
+        "servers": {},
         "proxy_url": None,
         "bare": False,
         "trust_project": False,
     }
     assert scope["agent"] == {
         "id": "claude",
-        "name": "Claude",
+        "name": "Claude Code",
         "binary": "claude",
         "version": "2.1.0",
     }
     assert scope["prefs"] == {
         "hooks": {"auto_format": False, "auto_lint": False, "custom": {}},
-        "mcp_servers": {"filesystem": False, "github": False, "github_token": "", "custom": {}},
+        "mcp_servers": {"filesystem": False, "github": False, "github_token": None, "custom": {}},
         "custom": {},
     }
 

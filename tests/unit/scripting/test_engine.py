@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from tests.unit.scripting.script_inputs import SELF, make_input
 
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.scripting.engine import Script, find_script, run_script
+from ringlet.scripting.engine import run_script
+from ringlet.scripting.locating import Script
 from ringlet.scripting.result import ScriptResult
 
 GIVEN = make_input("claude", SELF, None)
@@ -14,51 +13,6 @@ GIVEN = make_input("claude", SELF, None)
 
 def run_text(text: str) -> ScriptResult:
     return run_script(Script("mine.rhai", text, "/scripts/mine.rhai"), GIVEN)
-
-
-def test_the_users_script_comes_before_the_built_in_one(tmp_path: Path) -> None:
-    assert find_script("claude.rhai", user_dir=tmp_path).source == "built-in"
-    (tmp_path / "claude.rhai").write_text("#{}")
-    script = find_script("claude.rhai", user_dir=tmp_path)
-    assert (script.text, script.source) == ("#{}", str(tmp_path / "claude.rhai"))
-
-
-@pytest.mark.parametrize("name", ["", "../x.rhai", "/etc/passwd", "a/b.rhai", ".hidden", "a\0"])
-def test_a_script_is_named_by_a_plain_file_name(tmp_path: Path, name: str) -> None:
-    with pytest.raises(RingletError, match="not the file name of a script") as caught:
-        find_script(name, user_dir=tmp_path)
-    assert caught.value.code is ErrorCode.SCRIPT_ERROR
-
-
-def test_a_missing_script_is_reported_with_the_folder(tmp_path: Path) -> None:
-    with pytest.raises(RingletError, match=r"no script nope\.rhai") as caught:
-        find_script("nope.rhai", user_dir=tmp_path)
-    assert str(tmp_path) in caught.value.hint
-
-
-def test_a_link_out_of_the_folder_is_refused_and_one_inside_is_not(tmp_path: Path) -> None:
-    folder = tmp_path / "scripts"
-    folder.mkdir()
-    (tmp_path / "outside.rhai").write_text("#{}")
-    (folder / "out.rhai").symlink_to(tmp_path / "outside.rhai")
-    (folder / "real.rhai").write_text("#{}")
-    (folder / "in.rhai").symlink_to("real.rhai")
-    with pytest.raises(RingletError, match="leads out of its folder"):
-        find_script("out.rhai", user_dir=folder)
-    assert find_script("in.rhai", user_dir=folder).text == "#{}"
-
-
-@pytest.mark.parametrize("content", [b"\xff\xfe", b" " * (1 << 20) + b"1"])
-def test_a_script_that_is_no_text_or_too_large_is_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "claude.rhai").write_bytes(content)
-    with pytest.raises(RingletError, match=r"claude\.rhai"):
-        find_script("claude.rhai", user_dir=tmp_path)
-
-
-def test_a_dangling_link_is_an_error_and_not_the_built_in_script(tmp_path: Path) -> None:
-    (tmp_path / "claude.rhai").symlink_to("nowhere")
-    with pytest.raises(RingletError, match="cannot be read"):
-        find_script("claude.rhai", user_dir=tmp_path)
 
 
 def test_documented_and_older_spelling_both_work() -> None:

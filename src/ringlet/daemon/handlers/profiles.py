@@ -24,11 +24,8 @@ table = Table()
 
 @table.on(ProfilesCreate, "success")
 async def create(call: Call, request: ProfilesCreate) -> Message:
-    if request.proxy or request.hooks or request.mcp_servers or request.bare:
-        raise RingletError(
-            ErrorCode.UNSUPPORTED,
-            "hooks, mcp_servers, bare and proxy are not part of this version",
-        )
+    if request.proxy:
+        raise RingletError(ErrorCode.UNSUPPORTED, "proxy is not part of this version")
     draft = Draft(
         agent_id=request.agent_id,
         alias=request.alias,
@@ -40,6 +37,9 @@ async def create(call: Call, request: ProfilesCreate) -> Message:
         working_dir=request.working_dir,
         install_alias=not request.no_alias,
         force_model=request.force_model,
+        hooks=tuple(request.hooks),
+        mcp_servers=tuple(request.mcp_servers),
+        bare=request.bare,
     )
     here = Situation(str(call.services.paths.user_home), os.environ)
     created = await call.services.creation.create(draft, situation=here)

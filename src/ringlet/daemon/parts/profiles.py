@@ -75,7 +75,7 @@ class ProfileParts(Base):
             demo=self.demo,
             paths=self.paths,
             locations=self._locations(),
-            disabled_bridges=self.settings.isolation.disabled_bridges,
+            settings=self.settings,
         )
 
     @cached_property
@@ -134,7 +134,7 @@ class ProfileParts(Base):
             aliases=self.aliases,
             paths=self.paths,
             events=self.events,
-            default_provider=self.settings.defaults.provider,
+            settings=self.settings,
         )
 
     def _locations(self) -> dict[str, str]:

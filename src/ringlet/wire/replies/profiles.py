@@ -31,3 +31,6 @@ class ProfileDetail(ProfileInfo, frozen=True):
     working_dir: str | None
     alias_path: str | None
     active_runs: int
+    hooks: tuple[str, ...]
+    mcp_servers: tuple[str, ...]
+    bare: bool

@@ -1,0 +1,117 @@
+"""Find a script: the user's own, else the registry's, else the built-in one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from ringlet.domain.errors import ErrorCode, RingletError
+
+BUILT_IN: Final = "built-in"
+_SUFFIX: Final = ".rhai"
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_LARGEST: Final = 1 << 20  # bytes; the interpreter's own limit of a text
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script's text; `source` is the path of its file, or "built-in"."""
+
+    name: str
+    text: str = field(repr=False)
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFolders:
+    """Where scripts are looked for before the built-in ones; neither folder has to exist."""
+
+    user: Path
+    registry: Path
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter((self.user, self.registry))
+
+    def origin(self, source: str) -> str:
+        """`user`, `registry` or `built-in`, told by where a script was found."""
+        if source == BUILT_IN:
+            return BUILT_IN
+        return "user" if Path(source).parent == self.user else "registry"
+
+
+def find_script(name: str, folders: ScriptFolders) -> Script:
+    """The script of that file name.
+
+    SCRIPT_ERROR if there is none, if the name is a path, or if a file cannot be read or is a
+    link that leads out of its folder.
+    """
+    source = locate_script(name, folders)
+    if source == BUILT_IN:
+        return Script(name, _built_in(name).read_text("utf-8"), BUILT_IN)
+    return Script(name, read_script(Path(source), within=Path(source).parent), source)
+
+
+def locate_script(name: str, folders: ScriptFolders) -> str:
+    """The source of the script of that file name, without reading it."""
+    if not _FILE_NAME.fullmatch(name):
+        raise RingletError(
+            ErrorCode.SCRIPT_ERROR,
+            f"{name!r} is not the file name of a script",
+            hint="A manifest names a script without its folder, such as claude.rhai.",
+        )
+    for folder in folders:
+        path = folder / name
+        if path.is_symlink() or path.exists():
+            return str(path)
+    if _built_in(name).is_file():
+        return BUILT_IN
+    raise RingletError(
+        ErrorCode.SCRIPT_ERROR,
+        f"There is no script {name}",
+        hint=f"Put it into {folders.user}, or name another one in the agent's manifest.",
+    )
+
+
+def list_scripts(folders: ScriptFolders) -> dict[str, str]:
+    """All scripts by name, each with the source that counts."""
+    built_in = resources.files("ringlet.data") / "scripts"
+    found = {entry.name: BUILT_IN for entry in built_in.iterdir() if _is_script(entry.name)}
+    for folder in reversed(tuple(folders)):
+        if folder.is_dir():
+            found |= {p.name: str(p) for p in folder.iterdir() if _is_script(p.name)}
+    return dict(sorted(found.items()))
+
+
+def read_script(path: Path, *, within: Path | None = None) -> str:
+    """The text of a script's file; SCRIPT_ERROR if it cannot be read or lies elsewhere."""
+    try:
+        real = path.resolve(strict=True)
+        if within is not None and not real.is_relative_to(within.resolve(strict=True)):
+            raise RingletError(
+                ErrorCode.SCRIPT_ERROR,
+                f"The script {path} is a link that leads out of its folder",
+                hint="Copy the file into the folder instead.",
+            )
+        if not real.is_file():
+            raise RingletError(ErrorCode.SCRIPT_ERROR, f"The script {path} is not a file")
+        with real.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise RingletError(ErrorCode.SCRIPT_ERROR, f"The script {path} is larger than 1 MiB")
+        return content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RingletError(
+            ErrorCode.SCRIPT_ERROR, f"The script {path} cannot be read: {error}"
+        ) from error
+
+
+def _built_in(name: str) -> resources.abc.Traversable:
+    return resources.files("ringlet.data") / "scripts" / name
+
+
+def _is_script(name: str) -> bool:
+    return name.endswith(_SUFFIX) and _FILE_NAME.fullmatch(name) is not None
