@@ -42,6 +42,8 @@ class Call(msgspec.Struct, frozen=True):
     `native_id` is the same for every copy of one answer, within its `source` (the format it was
     read from: "claude", "codex" …). `time` is in milliseconds since 1970, UTC. Text that is not
     known is empty. `reported_cost_nano` is what the agent itself wrote down, in nano-dollars.
+    `replay_id` is shared by an answer and its copies in side chains, where those are noted down
+    under native ids of their own.
     """
 
     source: str
@@ -61,3 +63,4 @@ class Call(msgspec.Struct, frozen=True):
     service_tier: str = ""
     inference_geo: str = ""
     reported_cost_nano: int | None = None
+    replay_id: str = ""

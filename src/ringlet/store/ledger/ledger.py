@@ -1,0 +1,141 @@
+"""The ledger as others see it. Its methods block and may be called from several threads."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.usage import Call
+from ringlet.store.ledger import exchange, positions
+from ringlet.store.ledger.exchange import Record
+from ringlet.store.ledger.positions import Home, Position
+from ringlet.store.ledger.pricing import reprice
+from ringlet.store.ledger.queries import Queries, Span, Sum
+from ringlet.store.ledger.rows import Pricing
+from ringlet.store.ledger.schema import connect
+from ringlet.store.ledger.words import Words
+from ringlet.store.ledger.writing import Writer
+
+_EVER: Final = (-(1 << 62), 1 << 62)
+
+
+class Ledger:
+    """One open ledger; `generation` counts up with every change."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.generation = 0
+        self._lock = threading.RLock()
+        self._connection = connect(path)
+        (self.machine,) = self._connection.execute(
+            "SELECT value FROM meta WHERE name = 'machine'"
+        ).fetchone()
+        self._words = Words(self._connection)
+        self._writer = Writer(self._connection, self._words, self.machine)
+        self._queries = Queries(self._connection, self._words)
+
+    def ingest(
+        self, calls: Iterable[Call], files: Iterable[Position], price: Pricing
+    ) -> list[Call]:
+        """Take in calls and how far the files with them were read, all or nothing.
+
+        Returns the calls that are new or say more than before.
+        """
+        with self._transaction():
+            changed = self._writer.add(calls, price)
+            positions.save(self._connection, files)
+        self.generation += bool(changed)
+        return changed
+
+    def merge(self, records: Sequence[Record], price: Pricing) -> int:
+        """Take in records of another ledger; how many of them were news."""
+        with self._transaction():
+            have = exchange.known(self._connection, self._words, list(records))
+            fresh = [record for record in records if record.key not in have]
+            changed = len(self._writer.merge(fresh, price))
+        self.generation += bool(changed)
+        return changed
+
+    def reprice(self, price: Pricing) -> int:
+        """Price all rows anew; how many of them cost something else now."""
+        with self._transaction():
+            changed = reprice(self._connection, self._words, self._writer, price)
+        self.generation += bool(changed)
+        return changed
+
+    def records(self, start: int = _EVER[0], end: int = _EVER[1]) -> Iterator[list[Record]]:
+        """All rows by time (milliseconds, UTC) from `start` up to `end`, in blocks.
+
+        They come from a connection of their own, so that writers need not wait for whoever reads.
+        """
+        connection = connect(self.path)
+        try:
+            connection.execute("BEGIN")
+            yield from exchange.records(connection, Words(connection), start, end)
+        finally:
+            connection.close()
+
+    def sums(self, spans: Sequence[Span], by: Sequence[str], where: Mapping[str, str]) -> list[Sum]:
+        """See `Queries.sums`."""
+        with self._reading():
+            return self._queries.sums(spans, by, where)
+
+    def quarters(self, start: int, end: int, where: Mapping[str, str]) -> list[int]:
+        """See `Queries.quarters`."""
+        with self._reading():
+            return self._queries.quarters(start, end, where)
+
+    def bounds(self) -> tuple[int, int] | None:
+        """See `Queries.bounds`."""
+        with self._reading():
+            return self._queries.bounds()
+
+    def files(self) -> list[Position]:
+        """How far each file has been read."""
+        with self._reading():
+            return list(positions.load(self._connection))
+
+    def homes(self) -> list[Home]:
+        """Homes that were imported."""
+        with self._reading():
+            return positions.homes(self._connection)
+
+    def add_home(self, home: Home) -> None:
+        """Look into this home, too, from now on."""
+        with self._transaction():
+            positions.add_home(self._connection, home)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._reading():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                self._words.forget()
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise RingletError(
+                    ErrorCode.STORAGE_ERROR,
+                    f"The ledger {self.path}: {error}",
+                    hint="Check the disk, and: ringlet usage verify",
+                ) from error

@@ -1,0 +1,120 @@
+"""A billed answer as it stands in the ledger, and which of two copies of it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+
+from ringlet.domain.usage import Call, Tokens
+from ringlet.store.ledger.schema import COSTS, TOKENS
+
+QUARTER_MS: Final = 15 * 60 * 1000
+
+
+class Cost(NamedTuple):
+    """Nano-dollars of one call; `total` may hold more than its parts. `version` of the price."""
+
+    total: int
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    version: int = 0
+
+
+# What a call costs; None if no price is known.
+Pricing = Callable[[Call], Cost | None]
+
+
+class Row(NamedTuple):
+    """A row of `call`, its cell and words as numbers, in the order of the columns."""
+
+    key: int
+    machine: int
+    seq: int
+    time: int
+    cell: int
+    input: int
+    output: int
+    cache_read: int
+    cache_write_5m: int
+    cache_write_1h: int
+    reasoning: int
+    web_searches: int
+    tier: int
+    geo: int
+    reported: int | None
+    cost: int | None
+    cost_input: int | None
+    cost_output: int | None
+    cost_cache_read: int | None
+    cost_cache_write: int | None
+    price_version: int | None
+
+
+FIRST_TOKEN: Final = Row._fields.index(TOKENS[0])
+FIRST_COST: Final = Row._fields.index(COSTS[0])
+
+
+def key_of(source: str, native_id: str) -> int:
+    """The number under which all copies of an answer are kept: 64 bits of a hash."""
+    digest = blake2b(f"{source}\0{native_id}".encode(errors="replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def rank(tokens: Tokens, time: int, sub_agent: bool) -> tuple[bool, int, int, int, int]:
+    """What counts of two copies is the one that ranks higher, whichever came first.
+
+    The main conversation beats a replay in a side chain; then a finished answer beats the same
+    one while it was still growing; then the earliest.
+    """
+    return (not sub_agent, tokens.output, tokens.total, tokens.cache_write_1h, -time)
+
+
+def better(one: Call, other: Call) -> Call:
+    """Of two copies the numbers of the better one, and where the first one was seen."""
+    if rank(other.tokens, other.time, other.sub_agent) <= rank(one.tokens, one.time, one.sub_agent):
+        return one
+    from msgspec.structs import replace
+
+    return replace(
+        other,
+        agent=one.agent,
+        session=one.session,
+        project=one.project,
+        branch=one.branch,
+        profile=one.profile,
+        provider=one.provider,
+        account=one.account,
+        run_id=one.run_id,
+    )
+
+
+def cost_columns(call: Call, price: Pricing) -> tuple[Any, ...]:
+    """The cost columns of a call and the version of its price; all None if it has none."""
+    found = price(call)
+    if call.reported_cost_nano is None:
+        columns: list[Any] = list(found) if found else [None] * (len(COSTS) + 1)
+    elif found and found.total == call.reported_cost_nano:
+        columns = list(found)
+    else:  # what the agent was charged wins over any list; nobody said for what it was
+        columns = [call.reported_cost_nano, 0, 0, 0, 0, found.version if found else 0]
+    return tuple(columns)
+
+
+def contribution(row: Row) -> tuple[int, ...]:
+    """What a row adds to its quarter-hour: calls, tokens, costs, calls without a price."""
+    tokens = row[FIRST_TOKEN : FIRST_TOKEN + len(TOKENS)]
+    costs = row[FIRST_COST : FIRST_COST + len(COSTS)]
+    return (1, *tokens, *(cost or 0 for cost in costs), int(row.cost is None))
+
+
+def token_columns(tokens: Tokens) -> tuple[int, ...]:
+    """Tokens in the order of the columns."""
+    return tuple(getattr(tokens, name) for name in TOKENS)
+
+
+def tokens_from(row: tuple[Any, ...], first: int = FIRST_TOKEN) -> Tokens:
+    """The tokens of a row, whose columns begin at `first`."""
+    return Tokens(*row[first : first + len(TOKENS)])

@@ -1,0 +1,108 @@
+"""The tables of the ledger, and how older files become current ones."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store.descriptors import open_regular, storage_error
+
+# What a cell says about the calls in it, in the order of its columns.
+DIMENSIONS: Final = (
+    "source", "agent", "model", "session", "project", "branch", "profile", "provider", "account",
+    "run",
+)  # fmt: skip
+# What is added up, in the order of the columns of both `call` and `roll`.
+TOKENS: Final = (
+    "input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "reasoning",
+    "web_searches",
+)  # fmt: skip
+# Nano-dollars; all of them are null in a call whose price is not known.
+COSTS: Final = ("cost", "cost_input", "cost_output", "cost_cache_read", "cost_cache_write")
+
+_dimensions: Final = ", ".join(f"{name} INTEGER NOT NULL" for name in DIMENSIONS)
+_tokens: Final = ", ".join(f"{name} INTEGER NOT NULL" for name in TOKENS)
+_costs: Final = ", ".join(f"{name} INTEGER" for name in COSTS)
+_sums: Final = ", ".join(f"{name} INTEGER NOT NULL" for name in COSTS)
+
+# Each step brings a file from the version of its position to the next; never edit one, add one.
+_STEPS: Final = (
+    f"""
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+    CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+    CREATE TABLE cell (id INTEGER PRIMARY KEY, {_dimensions}, sub_agent INTEGER NOT NULL,
+        UNIQUE ({", ".join(DIMENSIONS)}, sub_agent));
+    CREATE TABLE call (key INTEGER PRIMARY KEY, machine INTEGER NOT NULL, seq INTEGER NOT NULL,
+        time INTEGER NOT NULL, cell INTEGER NOT NULL, {_tokens}, tier INTEGER NOT NULL,
+        geo INTEGER NOT NULL, reported INTEGER, {_costs}, price_version INTEGER,
+        UNIQUE (machine, seq));
+    CREATE TABLE roll (quarter INTEGER NOT NULL, cell INTEGER NOT NULL, calls INTEGER NOT NULL,
+        {_tokens}, {_sums}, unpriced INTEGER NOT NULL, PRIMARY KEY (quarter, cell)) WITHOUT ROWID;
+    CREATE TABLE alias (key INTEGER PRIMARY KEY, target INTEGER NOT NULL);
+    CREATE TABLE replay (key INTEGER PRIMARY KEY, target INTEGER NOT NULL, side INTEGER NOT NULL);
+    CREATE TABLE file (path TEXT PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL,
+        size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, offset INTEGER NOT NULL,
+        tail BLOB NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE home (path TEXT NOT NULL, agent TEXT NOT NULL, profile TEXT NOT NULL,
+        PRIMARY KEY (path, agent)) WITHOUT ROWID;
+    """,
+)
+VERSION: Final = len(_STEPS)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the ledger, current in its schema; made with mode 0600 if it is not there.
+
+    Its folder must exist. Raises STORAGE_ERROR if it is no database, or one of a later version.
+    """
+    try:
+        os.close(open_regular(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW))
+    except OSError as error:
+        raise storage_error("open", path, error) from error
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA cache_size = -8000")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        _migrate(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise RingletError(
+            ErrorCode.STORAGE_ERROR,
+            f"Cannot use the ledger {path}: {error}",
+            hint="Move it away to begin a new one; transcripts that still exist are read again.",
+        ) from error
+    except RingletError:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema to VERSION, each step in a transaction of its own."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise RingletError(
+                ErrorCode.STORAGE_ERROR,
+                f"The ledger {path} is of version {version}; this Ringlet knows up to {VERSION}",
+                hint="Use the newer Ringlet that wrote it.",
+            )
+        for number in range(version, VERSION):
+            for statement in _STEPS[number].split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+        if version == 0:
+            connection.execute("INSERT INTO meta VALUES ('machine', ?)", (uuid4().hex,))
+            connection.execute("INSERT INTO meta VALUES ('sequence', 0)")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

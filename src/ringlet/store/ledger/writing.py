@@ -1,0 +1,174 @@
+"""Take billed answers into the ledger: one row for each, and the sums of its quarter-hour.
+
+The sums change by what a row changes, in the transaction that changes the row, so they equal
+the rows at any moment. Whoever calls holds a transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from ringlet.domain.usage import Call
+from ringlet.store.ledger.exchange import Record, key_from
+from ringlet.store.ledger.replays import Replays
+from ringlet.store.ledger.rows import (
+    QUARTER_MS,
+    Pricing,
+    Row,
+    better,
+    contribution,
+    cost_columns,
+    rank,
+    token_columns,
+    tokens_from,
+)
+from ringlet.store.ledger.schema import COSTS, DIMENSIONS, TOKENS
+from ringlet.store.ledger.words import Texts, Words
+
+_SUMS: Final = ("calls", *TOKENS, *COSTS, "unpriced")
+_ADD: Final = ", ".join(f"{name} = {name} + excluded.{name}" for name in _SUMS)
+_PUT_ROLL: Final = (
+    f"INSERT INTO roll VALUES ({', '.join('?' * (2 + len(_SUMS)))})"
+    f" ON CONFLICT (quarter, cell) DO UPDATE SET {_ADD}"
+)
+_PUT_CALL: Final = f"INSERT OR REPLACE INTO call VALUES ({', '.join('?' * len(Row._fields))})"
+
+Change = tuple[Row | None, Row]
+Place = tuple[int, int]
+
+
+class Writer:
+    """Adds calls and counts them up. `machine` is the word of this machine's name."""
+
+    def __init__(self, connection: sqlite3.Connection, words: Words, machine: str) -> None:
+        self._connection = connection
+        self._words = words
+        self._machine = machine
+        self._replays = Replays(connection)
+
+    def add(self, calls: Iterable[Call], price: Pricing) -> list[Call]:
+        """Take in calls; returns those that changed anything, as they stand now."""
+        pending: dict[int, Call] = {}
+        for call in calls:
+            key = self._replays.resolve(call)
+            known = pending.get(key)
+            pending[key] = call if known is None else better(known, call)
+        return self._take(pending, {}, price)
+
+    def merge(self, records: Iterable[Record], price: Pricing) -> list[Call]:
+        """Take in records of a ledger, which keep their machine and number; see `add`."""
+        pending: dict[int, Call] = {}
+        places: dict[int, Place] = {}
+        for record in records:
+            key = key_from(record.key)
+            pending[key] = record.call()
+            places[key] = (self._words.id(record.machine), record.seq)
+        return self._take(pending, places, price)
+
+    def _take(
+        self, pending: dict[int, Call], places: dict[int, Place], price: Pricing
+    ) -> list[Call]:
+        stored = self._stored(pending)
+        changes: list[Change] = []
+        changed: list[Call] = []
+        for key, call in pending.items():
+            old = stored.get(key)
+            winner = call if old is None else self._settle(old, call)
+            if winner is not None:
+                place = places.get(key) or self.next_place()
+                changes.append((old, self._row(key, place, winner, price)))
+                changed.append(winner)
+        self.put(changes)
+        return changed
+
+    def put(self, changes: Sequence[Change]) -> None:
+        """Replace rows by others, or add them, and correct the sums by the difference."""
+        self._connection.executemany(_PUT_CALL, [new for _, new in changes])
+        sums: dict[tuple[int, int], list[int]] = {}
+        for old, new in changes:
+            if old is not None:
+                _count(sums, old, -1)
+            _count(sums, new, 1)
+        self._connection.executemany(
+            _PUT_ROLL, [(*place, *values) for place, values in sums.items() if any(values)]
+        )
+        if any(old is not None for old, _ in changes):
+            emptied = [place for place, values in sums.items() if values[0] < 0]
+            self._connection.executemany(
+                "DELETE FROM roll WHERE quarter = ? AND cell = ? AND calls = 0", emptied
+            )
+
+    def _stored(self, keys: Iterable[int]) -> dict[int, Row]:
+        rows = self._connection.execute(
+            "SELECT * FROM call WHERE key IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),),
+        )
+        return {row[0]: Row._make(row) for row in rows}
+
+    def next_place(self) -> Place:
+        """This machine and a number that none of its rows ever had."""
+        (number,) = self._connection.execute(
+            "UPDATE meta SET value = value + 1 WHERE name = 'sequence' RETURNING value"
+        ).fetchone()
+        return (self._words.id(self._machine), int(number))
+
+    def _settle(self, old: Row, call: Call) -> Call | None:
+        """The better of the stored copy and another one; None if the stored one stands."""
+        *ids, sub_agent = self._connection.execute(
+            f"SELECT {', '.join(DIMENSIONS)}, sub_agent FROM cell WHERE id = ?", (old.cell,)
+        ).fetchone()
+        if rank(call.tokens, call.time, call.sub_agent) <= rank(
+            tokens_from(old), old.time, bool(sub_agent)
+        ):
+            return None
+        texts = self._words.texts(ids)
+        first = dict(zip(DIMENSIONS, (texts[number] for number in ids), strict=True))
+        first["run_id"] = first.pop("run")
+        del first["source"], first["model"]
+        return replace(call, **first)
+
+    def _row(self, key: int, place: Place, call: Call, price: Pricing) -> Row:
+        columns = (
+            key,
+            *place,
+            call.time,
+            self._words.cell(texts_of(call), call.sub_agent),
+            *token_columns(call.tokens),
+            self._words.id(call.service_tier),
+            self._words.id(call.inference_geo),
+            call.reported_cost_nano,
+            *cost_columns(call, price),
+        )
+        return Row._make(columns)
+
+
+def texts_of(call: Call) -> Texts:
+    """What the cell of a call says, in the order of DIMENSIONS."""
+    return (
+        call.source,
+        call.agent,
+        call.model,
+        call.session,
+        call.project,
+        call.branch,
+        call.profile,
+        call.provider,
+        call.account,
+        call.run_id,
+    )
+
+
+def _count(sums: dict[tuple[int, int], list[int]], row: Row, sign: int) -> None:
+    place = (row.time // QUARTER_MS, row.cell)
+    values = contribution(row)
+    known = sums.get(place)
+    if known is None:
+        sums[place] = [sign * value for value in values]
+    else:
+        for index, value in enumerate(values):
+            known[index] += sign * value

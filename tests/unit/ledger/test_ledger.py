@@ -1,0 +1,330 @@
+"""The ledger: one row for each answer, sums that equal the rows, nothing lost or doubled."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from ringlet.domain.errors import RingletError
+from ringlet.domain.usage import Call, Tokens
+from ringlet.store.ledger.exchange import Record
+from ringlet.store.ledger.ledger import Ledger
+from ringlet.store.ledger.positions import Home, Position
+from ringlet.store.ledger.queries import Span, Sum
+from ringlet.store.ledger.rows import QUARTER_MS, Cost
+
+NOON = 1_795_608_000_000
+EVER = [Span("all", 0, 1 << 40)]
+
+
+def priced(call: Call) -> Cost | None:
+    """A dollar for each million tokens of any kind; no price for the model `mystery`."""
+    if call.model == "mystery":
+        return None
+    tokens = call.tokens
+    return Cost(
+        1000 * tokens.total,
+        1000 * tokens.input,
+        1000 * tokens.output,
+        1000 * tokens.cache_read,
+        1000 * tokens.cache_write,
+        version=1,
+    )
+
+
+def free(call: Call) -> Cost | None:
+    return Cost(0, version=2)
+
+
+def call(native_id: str = "a", **changes: object) -> Call:
+    plain = Call(
+        source="claude",
+        native_id=native_id,
+        time=NOON,
+        tokens=Tokens(input=10, output=5, cache_read=3, cache_write_5m=2, cache_write_1h=1),
+        agent="claude",
+        model="sonnet",
+        session="s1",
+        profile="work",
+    )
+    return replace(plain, **changes)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "usage.db")
+
+
+def total(ledger: Ledger, **where: str) -> Sum:
+    (found,) = ledger.sums(EVER, (), where)
+    return found
+
+
+def test_its_file_is_readable_by_its_owner_only(ledger: Ledger) -> None:
+    ledger.ingest([call()], [], priced)
+    for path in ledger.path.parent.glob("usage.db*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_copies_of_an_answer_are_one_row(ledger: Ledger) -> None:
+    ledger.ingest([call(), call()], [], priced)
+    ledger.ingest([call()], [], priced)
+    assert total(ledger).calls == 1
+    assert total(ledger).tokens.total == 21
+
+
+def test_answers_with_equal_numbers_are_two_rows(ledger: Ledger) -> None:
+    ledger.ingest([call("a"), call("b")], [], priced)
+    assert total(ledger).calls == 2
+
+
+def test_one_native_id_of_two_sources_is_two_rows(ledger: Ledger) -> None:
+    ledger.ingest([call(), call(source="codex")], [], priced)
+    assert total(ledger).calls == 2
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("backwards", [True, False])
+def test_the_finished_answer_wins_over_the_growing_one(
+    ledger: Ledger, together: bool, backwards: bool
+) -> None:
+    growing = call(tokens=Tokens(input=10, output=1))
+    copies = [growing, call(tokens=Tokens(input=10, output=50), time=NOON + QUARTER_MS)]
+    if backwards:
+        copies.reverse()
+    for batch in [copies] if together else [[copy] for copy in copies]:
+        ledger.ingest(batch, [], priced)
+    found = total(ledger)
+    assert found.tokens == Tokens(input=10, output=50)
+    assert found.first == found.last == NOON // QUARTER_MS + 1
+
+
+@pytest.mark.parametrize("backwards", [True, False])
+def test_the_main_conversation_wins_over_a_side_chain(ledger: Ledger, backwards: bool) -> None:
+    side = call(sub_agent=True, tokens=Tokens(output=500))
+    for copy in [call(), side] if backwards else [side, call()]:
+        ledger.ingest([copy], [], priced)
+    assert total(ledger).tokens.output == 5
+
+
+def test_an_answer_belongs_to_the_session_and_profile_that_had_it_first(ledger: Ledger) -> None:
+    ledger.ingest([call()], [], priced)
+    fork = call(session="s2", profile="play", project="/fork", tokens=Tokens(output=9))
+    ledger.ingest([fork], [], priced)
+    (found,) = ledger.sums(EVER, ("session", "profile", "project"), {})
+    assert found.names == ("s1", "work", "")
+    assert found.tokens.output == 9
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_replay_in_a_side_chain_under_another_request_is_the_same_answer(
+    ledger: Ledger, order: tuple[int, ...]
+) -> None:
+    answers = [
+        call("1\0req-a", replay_id="1\0s1"),
+        call("1\0req-b", replay_id="1\0s1", sub_agent=True),
+        call("1\0req-c", replay_id="1\0s1", sub_agent=True),
+    ]
+    for index in (*order, *order):
+        ledger.ingest([answers[index]], [], priced)
+    assert total(ledger).calls == 1
+    assert ledger.sums(EVER, (), {})[0].tokens.output == 5
+
+
+def test_short_ids_of_two_requests_outside_side_chains_are_two_answers(ledger: Ledger) -> None:
+    both = [call("1\0req-a", replay_id="1\0s1"), call("1\0req-b", replay_id="1\0s1")]
+    ledger.ingest(both, [], priced)
+    ledger.ingest(both, [], priced)
+    assert total(ledger).calls == 2
+
+
+def test_an_unknown_price_is_no_cost_and_is_counted(ledger: Ledger) -> None:
+    ledger.ingest([call("a"), call("b", model="mystery")], [], priced)
+    assert total(ledger).cost.total == 21_000
+    assert total(ledger).unpriced == 1
+    assert total(ledger, model="mystery").unpriced == 1
+
+
+def test_what_the_agent_was_charged_wins_over_any_price(ledger: Ledger) -> None:
+    ledger.ingest([call(model="mystery", reported_cost_nano=7)], [], priced)
+    assert (total(ledger).cost.total, total(ledger).unpriced) == (7, 0)
+
+
+def test_new_prices_change_rows_and_sums_in_one_pass(ledger: Ledger) -> None:
+    ledger.ingest([call(str(n), model="mystery") for n in range(5)], [], priced)
+    assert ledger.reprice(free) == 5
+    assert ledger.reprice(free) == 0
+    assert (total(ledger).cost.total, total(ledger).unpriced) == (0, 0)
+    assert ledger.reprice(priced) == 5
+    assert total(ledger).unpriced == 5
+
+
+def test_calls_and_file_positions_come_together_or_not_at_all(ledger: Ledger) -> None:
+    def broken(call: Call) -> Cost | None:
+        raise RuntimeError("the price list is damaged")
+
+    position = Position("/a", 1, 2, 3, 4, 5, b"tail", b"state")
+    with pytest.raises(RuntimeError):
+        ledger.ingest([call()], [position], broken)
+    assert ledger.files() == []
+    assert ledger.sums(EVER, (), {}) == []
+    ledger.ingest([call()], [position], priced)
+    assert ledger.files() == [position]
+    assert total(ledger).calls == 1
+
+
+def test_it_says_what_is_new_in_a_batch(ledger: Ledger) -> None:
+    assert len(ledger.ingest([call("a"), call("b")], [], priced)) == 2
+    before = ledger.generation
+    assert ledger.ingest([call("a")], [], priced) == []
+    assert ledger.generation == before
+    assert [c.native_id for c in ledger.ingest([call("a"), call("c")], [], priced)] == ["c"]
+
+
+def test_spans_group_by_what_is_asked_for_and_filters_narrow(ledger: Ledger) -> None:
+    day = NOON // QUARTER_MS
+    ledger.ingest(
+        [
+            call("a"),
+            call("b", profile="play", time=NOON + 4 * QUARTER_MS),
+            call("c", profile="play", session="s2", model="opus"),
+        ],
+        [],
+        priced,
+    )
+    spans = [Span("one", day, day + 1), Span("two", day + 1, day + 9), Span("no", 0, 1)]
+    found = ledger.sums(spans, ("profile",), {})
+    assert [(s.label, s.names, s.calls, s.sessions) for s in found] == [
+        ("one", ("work",), 1, 1),
+        ("one", ("play",), 1, 1),
+        ("two", ("play",), 1, 1),
+    ]
+    assert [s.label for s in ledger.sums(spans, (), {"model": "opus"})] == ["one"]
+    assert ledger.sums(spans, (), {"model": "never seen"}) == []
+    assert ledger.quarters(0, 1 << 40, {"profile": "play"}) == [day, day + 4]
+    assert ledger.bounds() == (day, day + 5)
+
+
+def test_a_ledger_of_another_machine_merges_without_loss_or_doubling(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    other = Ledger(tmp_path / "other.db")
+    assert other.machine != ledger.machine
+    ledger.ingest([call("mine"), call("shared")], [], priced)
+    other.ingest([call("theirs"), call("shared")], [], priced)
+    export = [record for block in other.records() for record in block]
+    assert ledger.merge(export, priced) == 1
+    assert ledger.merge(export, priced) == 0
+    assert total(ledger).calls == 3
+    other.ingest([call("theirs", tokens=Tokens(output=99))], [], priced)
+    newer = [record for block in other.records() for record in block]
+    assert ledger.merge(newer, priced) == 1
+    assert ledger.merge(export, priced) == 0
+    assert total(ledger).tokens.output == 99 + 5 + 5
+
+
+def test_a_merged_row_keeps_its_machine_and_number(ledger: Ledger, tmp_path: Path) -> None:
+    other = Ledger(tmp_path / "other.db")
+    other.ingest([call(sub_agent=True, branch="main", service_tier="fast")], [], priced)
+    (sent,) = next(other.records())
+    ledger.merge([sent], priced)
+    assert next(ledger.records()) == [sent]
+    assert sent.machine == other.machine
+
+
+def test_a_number_is_never_used_again(ledger: Ledger, tmp_path: Path) -> None:
+    """Or a machine that has the older row would take the new one for it."""
+    other = Ledger(tmp_path / "other.db")
+    ledger.ingest([call("x")], [], priced)
+    other.ingest([call("x", tokens=Tokens(output=77))], [], priced)
+    ledger.merge(next(other.records()), priced)
+    ledger.ingest([call("y")], [], priced)
+    rows: list[Record] = next(ledger.records())
+    assert {(r.machine == ledger.machine, r.seq) for r in rows} == {(False, 1), (True, 2)}
+
+
+def test_records_of_a_time_only(ledger: Ledger) -> None:
+    ledger.ingest([call("a"), call("b", time=NOON + 5)], [], priced)
+    assert len(next(ledger.records(NOON, NOON + 5))) == 1
+
+
+def test_imported_homes_are_remembered(ledger: Ledger) -> None:
+    ledger.add_home(Home("/old", "claude", ""))
+    ledger.add_home(Home("/old", "claude", "work"))
+    ledger.close()
+    assert Ledger(ledger.path).homes() == [Home("/old", "claude", "work")]
+
+
+def test_a_ledger_of_a_later_version_is_left_alone(ledger: Ledger) -> None:
+    ledger.close()
+    with sqlite3.connect(ledger.path) as raw:
+        raw.execute("PRAGMA user_version = 99")
+    with pytest.raises(RingletError, match="version 99"):
+        Ledger(ledger.path)
+
+
+def test_what_is_no_database_is_an_error_that_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    path.write_bytes(b"this is not a database, but long enough to be taken for one" * 20)
+    with pytest.raises(RingletError, match="Cannot use the ledger"):
+        Ledger(path)
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "usage.db").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RingletError):
+        Ledger(tmp_path / "usage.db")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+_copies = st.lists(
+    st.builds(
+        lambda key, output, side, minutes, session: call(
+            key,
+            tokens=Tokens(input=7, output=output),
+            sub_agent=side,
+            time=NOON + minutes * 60_000,
+            session=session,
+        ),
+        st.sampled_from("abcd"),
+        st.integers(0, 3),
+        st.booleans(),
+        st.integers(0, 40),
+        st.sampled_from(["s1", "s2"]),
+    ),
+    max_size=12,
+)
+
+
+@given(_copies, st.data())
+def test_numbers_do_not_depend_on_the_order_and_sums_equal_the_rows(
+    copies: list[Call], data: st.DataObject
+) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        one, other = Ledger(Path(folder) / "one.db"), Ledger(Path(folder) / "other.db")
+        one.ingest(copies, [], priced)
+        for copy in data.draw(st.permutations(copies)):
+            other.ingest([copy], [], priced)
+
+        def numbers(ledger: Ledger) -> list[tuple[str, int, Tokens, bool]]:
+            blocks = ledger.records()
+            return sorted(
+                ((r.key, r.time, r.tokens, r.sub_agent) for block in blocks for r in block),
+                key=lambda row: row[0],
+            )
+
+        assert numbers(one) == numbers(other)
+        for ledger in (one, other):
+            rows = [record for block in ledger.records() for record in block]
+            sums = ledger.sums(EVER, ("session",), {})
+            assert sum(s.calls for s in sums) == len(rows)
+            assert sum(s.tokens.total for s in sums) == sum(r.tokens.total for r in rows)
+            assert sum(s.cost.total for s in sums) == sum(r.cost or 0 for r in rows)
+            ledger.close()
