@@ -105,7 +105,7 @@ def cost_columns(call: Call, price: Pricing) -> tuple[Any, ...]:
 
 def contribution(row: Row) -> tuple[int, ...]:
     """What a row adds to its quarter-hour: calls, tokens, costs, calls without a price."""
-    tokens = row[FIRST_TOKEN : FIRST_TOKEN + len(TOKENS)]
+    tokens: tuple[Any, ...] = row[FIRST_TOKEN : FIRST_TOKEN + len(TOKENS)]
     costs = row[FIRST_COST : FIRST_COST + len(COSTS)]
     return (1, *tokens, *(cost or 0 for cost in costs), int(row.cost is None))
 
