@@ -1,0 +1,214 @@
+"""Claude Code: a transcript for each session, a line for each block of an answer.
+
+All lines of one answer carry its id and its usage so far; a fork copies lines of its parent
+into a file of its own. So an answer is known by its id, wherever a copy of it lies.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from ringlet.agents.usage.lines import Decoder, blocks, marked, number
+from ringlet.agents.usage.reading import Batch
+from ringlet.agents.usage.times import milliseconds
+from ringlet.domain.usage import Call, Tokens
+from ringlet.store.folder import Entry, Folder
+
+_MARKER: Final = b'"usage"'
+_UNIQUE: Final = 20
+_SYNTHETIC: Final = "<synthetic>"
+Count = int | None
+
+
+class _Writes(msgspec.Struct):
+    ephemeral_5m_input_tokens: Count = 0
+    ephemeral_1h_input_tokens: Count = 0
+
+
+class _Server(msgspec.Struct):
+    web_search_requests: Count = 0
+
+
+class _Thinking(msgspec.Struct):
+    thinking_tokens: Count = 0
+
+
+class _Iteration(msgspec.Struct):
+    type: str | None = None
+    model: str | None = None
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    cache_creation_input_tokens: Count = 0
+    cache_read_input_tokens: Count = 0
+    cache_creation: _Writes | None = None
+
+
+class _Usage(_Iteration):
+    output_tokens_details: _Thinking | None = None
+    server_tool_use: _Server | None = None
+    service_tier: str | None = None
+    speed: str | None = None
+    inference_geo: str | None = None
+    iterations: list[_Iteration] | None = None
+
+
+class _Message(msgspec.Struct):
+    id: str | None = None
+    model: str | None = None
+    usage: _Usage | None = None
+
+
+class _Inner(msgspec.Struct):
+    message: _Message | None = None
+    requestId: str | None = None
+
+
+class _Progress(msgspec.Struct):
+    message: _Inner | None = None
+
+
+class _Fork(msgspec.Struct):
+    sessionId: str | None = None
+
+
+class _Line(msgspec.Struct):
+    message: _Message | None = None
+    data: _Progress | None = None
+    timestamp: str | None = None
+    requestId: str | None = None
+    requestRef: str | None = None
+    sessionId: str | None = None
+    isSidechain: bool | None = None
+    cwd: str | None = None
+    gitBranch: str | None = None
+    costUSD: float | None = None
+    forkedFrom: _Fork | None = None
+
+
+class ClaudeReader:
+    """Reads `.claude/projects/**/*.jsonl`, those of sub-agents included."""
+
+    agent: Final = "claude"
+    roots: Final = (".claude/projects", ".config/claude/projects")
+    whole: Final = False
+
+    def __init__(self) -> None:
+        self._decoder = Decoder(_Line)
+
+    def wants(self, path: str) -> bool:
+        """Transcripts."""
+        return path.endswith(".jsonl")
+
+    def read(self, folder: Folder, entry: Entry, offset: int, state: bytes) -> Iterator[Batch]:
+        """See `Reader`; transcripts need no state."""
+        fd = folder.open(entry.path)
+        try:
+            for block in blocks(fd, offset):
+                calls: list[Call] = []
+                for line, start in marked(block, _MARKER):
+                    for record in self._decoder.records(line):
+                        calls += _calls(record, f"{folder.path}/{entry.path}:{start}")
+                yield Batch(calls, block.start + len(block.data), b"")
+        finally:
+            os.close(fd)
+
+
+def _calls(line: _Line, place: str) -> Iterator[Call]:
+    """The answer of a line, and those of advisers asked on the way to it."""
+    message, request, inner = line.message, line.requestId, False
+    if line.data and line.data.message and line.data.message.message:
+        message, request, inner = line.data.message.message, line.data.message.requestId, True
+    time = milliseconds(line.timestamp)
+    if message is None or message.usage is None or time is None:
+        return
+    if message.model == _SYNTHETIC:
+        return
+    usage = message.usage
+    session = (line.forkedFrom and line.forkedFrom.sessionId) or line.sessionId or ""
+    native, replay = _identity(message, request or line.requestRef, session, place)
+    call = Call(
+        source="claude",
+        native_id=native,
+        time=time,
+        tokens=_tokens(usage),
+        agent="claude",
+        model=message.model or "",
+        session=session,
+        project=line.cwd or "",
+        branch=line.gitBranch or "",
+        sub_agent=inner or bool(line.isSidechain),
+        service_tier=_tier(usage),
+        inference_geo=usage.inference_geo or "",
+        reported_cost_nano=_nano(line.costUSD),
+        replay_id=replay,
+    )
+    if call.tokens != Tokens():
+        yield call
+    yield from _advisers(usage, call)
+
+
+def _identity(message: _Message, request: str | None, session: str, place: str) -> tuple[str, str]:
+    """The native id of an answer, and its replay id if side chains may copy it under another."""
+    if not message.id:
+        return place, ""
+    if message.id.startswith("msg_") and len(message.id) >= _UNIQUE:
+        return message.id, ""
+    if request:
+        return f"{message.id}\0{request}", f"{message.id}\0{session}"
+    usage = message.usage or _Usage()
+    prompt = (usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
+    return "\0".join([message.id, session, *(str(number(count)) for count in prompt)]), ""
+
+
+def _tokens(usage: _Iteration) -> Tokens:
+    written, split = number(usage.cache_creation_input_tokens), usage.cache_creation
+    hour = number(split.ephemeral_1h_input_tokens) if split else 0
+    short = number(split.ephemeral_5m_input_tokens) if split else 0
+    return Tokens(
+        input=number(usage.input_tokens),
+        output=number(usage.output_tokens),
+        cache_read=number(usage.cache_read_input_tokens),
+        cache_write_5m=max(short, written - hour),
+        cache_write_1h=hour,
+        reasoning=_thinking(usage),
+        web_searches=_searches(usage),
+    )
+
+
+def _thinking(usage: Any) -> int:
+    details = getattr(usage, "output_tokens_details", None)
+    return number(details.thinking_tokens) if details else 0
+
+
+def _searches(usage: Any) -> int:
+    server = getattr(usage, "server_tool_use", None)
+    return number(server.web_search_requests) if server else 0
+
+
+def _tier(usage: _Usage) -> str:
+    if usage.speed == "fast":
+        return "fast"
+    return "" if usage.service_tier in (None, "standard") else str(usage.service_tier)
+
+
+def _nano(dollars: float | None) -> int | None:
+    known = dollars is not None and 0 <= dollars < 1_000_000
+    return round(dollars * 1_000_000_000) if known and dollars is not None else None
+
+
+def _advisers(usage: _Usage, call: Call) -> Iterator[Call]:
+    """Answers of other models that were asked within this one, each under its own model."""
+    for index, step in enumerate(usage.iterations or ()):
+        if step.type == "advisor_message" and step.model:
+            yield msgspec.structs.replace(
+                call,
+                native_id=f"{call.native_id}\0adviser\0{index}",
+                tokens=_tokens(step),
+                model=step.model,
+                reported_cost_nano=None,
+                replay_id="",
+            )

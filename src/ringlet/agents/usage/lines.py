@@ -1,0 +1,123 @@
+"""Complete lines of a log that may be growing while it is read.
+
+The file is read in blocks, and only lines that can matter are cut out of them: most of a
+transcript is text that says nothing about usage.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+_BLOCK: Final = 1 << 20
+_LONGEST: Final = 64 << 20
+_ATTEMPTS: Final = 200
+
+
+class Block(NamedTuple):
+    """Complete lines: `data` begins at `start` of the file and ends behind a line end."""
+
+    data: bytes
+    start: int
+
+
+def blocks(fd: int, offset: int) -> Iterator[Block]:
+    """The complete lines from the offset on, many at a time.
+
+    What follows the last line end is not given. A line of more than 64 MiB is given in parts.
+    """
+    rest = b""
+    while data := os.pread(fd, _BLOCK, offset + len(rest)):
+        end = data.rfind(b"\n") + 1
+        if not end:
+            rest += data
+            if len(rest) < _LONGEST:
+                continue
+            end = 0
+            whole, left = rest, b""
+        else:
+            whole, left = rest + data[:end], data[end:]
+        yield Block(whole, offset)
+        offset += len(whole)
+        rest = left
+
+
+def marked(block: Block, marker: bytes) -> Iterator[tuple[memoryview, int]]:
+    """The lines that hold the marker, and where in the file each begins."""
+    data, view = block.data, memoryview(block.data)
+    position = 0
+    while (found := data.find(marker, position)) >= 0:
+        start = data.rfind(b"\n", position, found) + 1 or position
+        end = data.find(b"\n", found)
+        position = len(data) if end < 0 else end + 1
+        yield view[start : position - (end >= 0)], block.start + start
+
+
+def headed(block: Block, heads: tuple[bytes, ...], length: int) -> Iterator[tuple[memoryview, int]]:
+    """The lines with any of the texts among their first bytes, and where each begins.
+
+    A line that does not say its type there is given, too.
+    """
+    data, view = block.data, memoryview(block.data)
+    position = 0
+    while position < len(data):
+        end = data.find(b"\n", position)
+        end = len(data) if end < 0 else end
+        head = data[position : min(end, position + length)]
+        if b'"type"' not in head or any(text in head for text in heads):
+            yield view[position:end], block.start + position
+        position = end + 1
+
+
+class Decoder(Generic[T]):
+    """Decodes lines to records of a type, however they came to be on disk."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._kind = kind
+        self._fast = msgspec.json.Decoder(kind)
+
+    def records(self, line: memoryview) -> list[T]:
+        """The records of a line: one, as a rule; none if nothing in it can be read."""
+        try:
+            return [self._fast.decode(line)]
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return [record for found in scavenge(bytes(line)) if (record := self._loose(found))]
+
+    def _loose(self, found: dict[str, Any]) -> T | None:
+        try:
+            return msgspec.convert(found, self._kind, strict=False)
+        except (msgspec.ValidationError, RecursionError):
+            return None
+
+
+def scavenge(line: bytes) -> list[dict[str, Any]]:
+    """The JSON objects of a line with more or less than one: glued, torn, with NULs in it.
+
+    Half a surrogate pair, which the fast decoder refuses even in text nobody wants, is fine here.
+    """
+    text = line.replace(b"\0", b"").decode("utf-8", "replace")
+    decoder = json.JSONDecoder()
+    found: list[dict[str, Any]] = []
+    position = 0
+    for _ in range(_ATTEMPTS):
+        position = text.find("{", position)
+        if position < 0:
+            break
+        try:
+            record, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            position += 1
+            continue
+        if isinstance(record, dict):
+            found.append(record)
+    return found
+
+
+def number(value: int | float | None) -> int:
+    """A count of tokens: null is none, and no file makes a sum go down or overflow."""
+    return min(max(int(value), 0), 1 << 50) if value else 0

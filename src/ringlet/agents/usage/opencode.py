@@ -1,0 +1,181 @@
+"""OpenCode: messages in an SQLite database.
+
+Output excludes reasoning there. A fork copies messages under new ids, but with their times; so
+an answer is known by its times, model and counts. A message is filled in when it is complete.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from ringlet.agents.usage.lines import number
+from ringlet.agents.usage.reading import Batch
+from ringlet.agents.usage.times import plausible
+from ringlet.domain.usage import Call, Tokens
+from ringlet.store.folder import Entry, Folder
+
+_BLOCK: Final = 500
+_OPEN_KEPT: Final = 200
+_LARGEST_MESSAGE: Final = 4 << 20
+_STEPS: Final = 100_000  # of SQLite's machine between two looks at what it has cost so far
+_MOST_STEPS: Final = 20_000
+_QUERY: Final = """
+    SELECT message.rowid, message.data, message.session_id, session.parent_id, session.directory
+    FROM message LEFT JOIN session ON session.id = message.session_id
+    WHERE {condition} AND length(message.data) < ? ORDER BY message.rowid LIMIT ?
+"""
+
+
+class _Cache(msgspec.Struct):
+    read: int | float | None = 0
+    write: int | float | None = 0
+
+
+class _Tokens(msgspec.Struct):
+    input: int | float | None = 0
+    output: int | float | None = 0
+    reasoning: int | float | None = 0
+    cache: _Cache | None = None
+
+
+class _Time(msgspec.Struct):
+    created: int | float | None = None
+    completed: int | float | None = None
+
+
+class _Path(msgspec.Struct):
+    cwd: str | None = None
+
+
+class _Message(msgspec.Struct):
+    role: str | None = None
+    modelID: str | None = None
+    tokens: _Tokens | None = None
+    cost: float | None = None
+    path: _Path | None = None
+    time: _Time | None = None
+
+
+class _State(msgspec.Struct):
+    """All messages up to `row` were seen; those in `open` were not complete then."""
+
+    row: int = 0
+    open: list[int] = []
+
+
+class OpenCodeReader:
+    """Reads `.local/share/opencode/opencode*.db`."""
+
+    agent: Final = "opencode"
+    roots: Final = (".local/share/opencode",)
+    whole: Final = True
+
+    def __init__(self) -> None:
+        self._decoder = msgspec.json.Decoder(_Message)
+
+    def wants(self, path: str) -> bool:
+        """The database, and its log: that is what changes first."""
+        return path.startswith("opencode") and path.endswith((".db", ".db-wal"))
+
+    def read(self, folder: Folder, entry: Entry, offset: int, state: bytes) -> Iterator[Batch]:
+        """See `Reader`. Nothing is ever written there, not even a lock."""
+        path = entry.path.removesuffix("-wal")
+        if folder.stat(path) is None:
+            return
+        seen = msgspec.json.decode(state, type=_State) if state else _State()
+        try:
+            connection = _connect(folder.path / path)
+        except sqlite3.Error as error:
+            raise OSError(f"{folder.path / path}: {error}") from error
+        try:
+            yield from self._read(connection, seen)
+        except sqlite3.Error as error:
+            raise OSError(f"{folder.path / path}: {error}") from error
+        finally:
+            connection.close()
+
+    def _read(self, connection: sqlite3.Connection, seen: _State) -> Iterator[Batch]:
+        (newest,) = connection.execute("SELECT max(rowid) FROM message").fetchone()
+        if seen.row > (newest or 0):  # another database than the last time
+            seen = _State()
+        marks = ", ".join("?" * len(seen.open))
+        again = self._rows(connection, f"message.rowid IN ({marks})", seen.open)
+        seen.open.clear()
+        yield self._batch(again, seen)
+        while rows := self._rows(connection, "message.rowid > ?", [seen.row]):
+            yield self._batch(rows, seen)
+
+    def _rows(
+        self, connection: sqlite3.Connection, condition: str, values: list[int]
+    ) -> list[tuple[Any, ...]]:
+        query = _QUERY.format(condition=condition)
+        return connection.execute(query, (*values, _LARGEST_MESSAGE, _BLOCK)).fetchall()
+
+    def _batch(self, rows: list[tuple[Any, ...]], seen: _State) -> Batch:
+        calls: list[Call] = []
+        for row, data, session, parent, directory in rows:
+            seen.row = max(seen.row, row)
+            message = self._message(data)
+            if message is None or message.role != "assistant" or message.time is None:
+                continue
+            if message.time.completed is None:
+                seen.open.append(row)
+            calls += _call(message, str(session), bool(parent), str(directory or ""))
+        del seen.open[:-_OPEN_KEPT]
+        return Batch(calls, 0, msgspec.json.encode(seen))
+
+    def _message(self, data: Any) -> _Message | None:
+        try:
+            return self._decoder.decode(data if isinstance(data, bytes) else str(data))
+        except (msgspec.DecodeError, UnicodeError):
+            return None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a database that others own: no links, no writing, no code of its own, no endless work.
+
+    SQLite itself refuses links for the files beside it.
+    """
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=ro&readonly_shm=1", uri=True, timeout=2.0
+    )
+    steps = iter(range(_MOST_STEPS))
+    connection.set_progress_handler(lambda: next(steps, None) is None, _STEPS)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _call(message: _Message, session: str, child: bool, directory: str) -> Iterator[Call]:
+    tokens, time = message.tokens or _Tokens(), message.time or _Time()
+    cache = tokens.cache or _Cache()
+    used = Tokens(
+        input=number(tokens.input),
+        output=number(tokens.output) + number(tokens.reasoning),
+        cache_read=number(cache.read),
+        cache_write_5m=number(cache.write),
+        reasoning=number(tokens.reasoning),
+    )
+    moment = plausible(time.completed or time.created)
+    if not used.total or moment is None:
+        return
+    model = message.modelID or ""
+    identity = (time.created, time.completed, model, *msgspec.structs.astuple(used))
+    yield Call(
+        source="opencode",
+        native_id="\0".join(map(str, identity)),
+        time=moment,
+        tokens=used,
+        agent="opencode",
+        model=model,
+        session=session,
+        project=(message.path and message.path.cwd) or directory,
+        sub_agent=child,
+        reported_cost_nano=round(message.cost * 1e9) if message.cost else None,
+    )

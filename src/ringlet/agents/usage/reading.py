@@ -1,0 +1,46 @@
+"""What all readers have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from ringlet.domain.usage import Call
+from ringlet.store.folder import Entry, Folder
+
+
+class Batch(NamedTuple):
+    """Calls of a file up to `offset`, where the next reading may begin with `state`."""
+
+    calls: list[Call]
+    offset: int
+    state: bytes
+
+
+class Reader(Protocol):
+    """Reads the usage of one agent.
+
+    With `whole` the files are no logs that grow: `state` then outlives their replacement.
+    """
+
+    @property
+    def agent(self) -> str: ...
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Folders below a home in which the files are, "/"-separated."""
+        ...
+
+    @property
+    def whole(self) -> bool: ...
+
+    def wants(self, path: str) -> bool:
+        """Whether the file, by its path below a root, may hold usage."""
+        ...
+
+    def read(self, folder: Folder, entry: Entry, offset: int, state: bytes) -> Iterator[Batch]:
+        """The calls of a file from the offset on; `state` is empty at its beginning.
+
+        Raises OSError and RingletError if the file cannot be read; what it holds never does.
+        """
+        ...

@@ -1,0 +1,121 @@
+"""Look through folders in which an agent can write, too, without ever following a link.
+
+`Anchor` reads and writes single files there; this finds many and reads them in pieces.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from ringlet.store.anchor import split_relative
+from ringlet.store.descriptors import open_regular, storage_error
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_DEEPEST: Final = 12
+_GONE: Final = {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EACCES}
+
+
+class Entry(NamedTuple):
+    """A regular file below a folder, as it was when it was found."""
+
+    path: str
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+
+
+class Folder:
+    """A folder, opened once. Close it, or use it in a `with` statement."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._fd = os.open(path, _FOLDER)
+        except OSError as error:
+            raise storage_error("open the folder", path, error) from error
+
+    def files(self, relative: str) -> Iterator[Entry]:
+        """All regular files below a folder in here; nothing if it is not there, or a link."""
+        try:
+            fd = self._enter(relative)
+        except OSError as error:
+            if error.errno not in _GONE:
+                raise
+            return
+        yield from _walk(fd, relative, 0)
+
+    def open(self, relative: str) -> int:
+        """A descriptor of a regular file, to read; raises OSError."""
+        parent, _, name = relative.rpartition("/")
+        folder = self._enter(parent)
+        try:
+            return open_regular(name, os.O_RDONLY | os.O_NOFOLLOW, folder=folder)
+        finally:
+            os.close(folder)
+
+    def stat(self, relative: str) -> Entry | None:
+        """What regular file is there; None if none is."""
+        try:
+            fd = self.open(relative)
+        except OSError:
+            return None
+        try:
+            return _entry(relative, os.fstat(fd))
+        finally:
+            os.close(fd)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        os.close(self._fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _enter(self, relative: str) -> int:
+        current = os.dup(self._fd)
+        for part in split_relative(relative) if relative else ():
+            try:
+                following = os.open(part, _FOLDER, dir_fd=current)
+            finally:
+                os.close(current)
+            current = following
+        return current
+
+
+def _walk(fd: int, relative: str, depth: int) -> Iterator[Entry]:
+    """The files below the folder `fd`, which is closed in the end; loops cannot occur."""
+    try:
+        with os.scandir(fd) as found:
+            entries = list(found)
+        for entry in entries:
+            path = f"{relative}/{entry.name}"
+            try:
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    yield _entry(path, status)
+                elif stat.S_ISDIR(status.st_mode) and depth < _DEEPEST:
+                    yield from _walk(os.open(entry.name, _FOLDER, dir_fd=fd), path, depth + 1)
+            except OSError as error:
+                if error.errno not in _GONE:  # removed or exchanged meanwhile
+                    raise
+    finally:
+        os.close(fd)
+
+
+def _entry(path: str, status: os.stat_result) -> Entry:
+    return Entry(path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
