@@ -30,7 +30,8 @@ class App(ProfileParts):
 
     def status(self) -> DaemonInfo:
         """About this process."""
-        problems = [*self.problems, *self.quarantine.problems, *map(str, self.catalogs.problems)]
+        problems = [*self.problems, *self.quarantine.problems, *self.refresh.problems]
+        problems += map(str, self.catalogs.problems)
         return DaemonInfo(
             status="running",
             pid=os.getpid(),

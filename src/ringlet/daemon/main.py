@@ -26,6 +26,7 @@ from ringlet.wire.sp import PubServer, RepServer
 
 if TYPE_CHECKING:
     from ringlet.daemon.handlers import Handlers
+    from ringlet.daemon.watching import Watcher
 
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 5.0
@@ -67,6 +68,7 @@ class _Daemon:
         self._stopping = asyncio.Event()
         self._reason = ""
         self._token = b""
+        self._watcher: Watcher | None = None
 
     async def run(self) -> None:
         """Serve until a signal, a request or idleness ends it."""
@@ -117,11 +119,19 @@ class _Daemon:
         harden()
         for folder in (self._paths.config, self._paths.profiles, self._paths.runs):
             sweep_leftovers(folder)
-        self._examination = asyncio.create_task(self._examine())
+        self._later = asyncio.create_task(self._look_around())
         gc.enable()
         gc.freeze()  # what was loaded so far stays: collections need not look at it
 
-    async def _examine(self) -> None:
+    async def _look_around(self) -> None:
+        """Find what is damaged, and hear of what is changed from now on."""
+        from ringlet.daemon.watching import Watcher
+
+        refresh = self._app.refresh
+        try:
+            self._watcher = Watcher(refresh.folders, refresh.changed)
+        except OSError as error:  # the system allows only so many watches
+            self._app.problems.append(f"Changes by hand count after a restart only: {error}")
         await self._app.examine()
         for problem in self._app.status().problems:
             _log.warning("%s", problem)
@@ -131,6 +141,8 @@ class _Daemon:
         self._app.events.publish("DaemonShuttingDown", {"reason": self._reason})
         self._idle.stop()
         self._sockets.withdraw(self._paths)
+        if self._watcher is not None:
+            await self._watcher.close()
         await self._requests.close(_GRACE_SECONDS)
         await self._publisher.close(1.0)
         await self._app.close()

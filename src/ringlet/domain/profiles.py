@@ -15,6 +15,7 @@ from ringlet.domain.providers import Provider, ProviderType
 SCHEMA_VERSION: Final = 1
 _MAKERS: Final = (ProviderType.ANTHROPIC, ProviderType.OPENAI)
 _FALLBACK_KEY_NAME: Final = "RINGLET_API_KEY"
+_COUNTED: Final = ("created_at", "last_used", "total_runs", "managed")
 
 
 # For each file of the home, the paths of the keys in it that Ringlet set.
@@ -34,6 +35,9 @@ class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     hooks_config: HooksConfig | None = None
     alias_path: str | None = None
     managed: ManagedKeys = {}
+
+
+_SETTABLE: Final = tuple(f for f in ProfileMetadata.__struct_fields__ if f not in _COUNTED)
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -101,3 +105,12 @@ def choose_model(agent: Agent, provider: Provider, wanted: str | None, *, force:
         f"Provider {provider.id} does not list the model {wanted!r}",
         hint=f"Its models: {', '.join(known)}. Use --force-model to take it all the same.",
     )
+
+
+def changes(before: Profile, after: Profile) -> list[str]:
+    """The names of what differs; what Ringlet counts by itself does not."""
+    pairs = (
+        *((name, before, after) for name in Profile.__struct_fields__ if name != "metadata"),
+        *((name, before.metadata, after.metadata) for name in _SETTABLE),
+    )
+    return [name for name, old, new in pairs if getattr(old, name) != getattr(new, name)]

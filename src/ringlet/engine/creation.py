@@ -29,7 +29,7 @@ from ringlet.domain.secret import Secret
 from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.aliases import Aliases
-from ringlet.engine.events import EventStream
+from ringlet.engine.events import EventStream, profile_created
 from ringlet.engine.homes import remove_home, remove_if_empty
 from ringlet.engine.planning import Planner, Situation
 from ringlet.engine.vault import Vault
@@ -161,15 +161,7 @@ class Creation:
             await self._planner.plan(profile, args=[], situation=situation, run_id="")
             shim = await self._install_shim(draft, notes)
             undo.pop_all()
-        self._events.publish(
-            "ProfileCreated",
-            {
-                "alias": profile.alias,
-                "agent_id": profile.agent_id,
-                "provider_id": profile.provider_id,
-                "model": profile.model,
-            },
-        )
+        self._events.publish("ProfileCreated", profile_created(profile))
         return Created(self._store.get(profile.alias), shim, notes)
 
     def _check_extras(self, agent: Agent, draft: Draft) -> None:

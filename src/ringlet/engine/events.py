@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from ringlet.domain.profiles import Profile
 from ringlet.wire.events import Event
 
 
@@ -26,3 +27,13 @@ class EventStream:
         event = Event(type=kind, timestamp=datetime.now(UTC), data=data, seq=self._seq)
         for sink in self._sinks:
             sink(event)
+
+
+def profile_created(profile: Profile) -> dict[str, Any]:
+    """The data of a ProfileCreated event."""
+    return {
+        "alias": profile.alias,
+        "agent_id": profile.agent_id,
+        "provider_id": profile.provider_id,
+        "model": profile.model,
+    }

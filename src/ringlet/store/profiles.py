@@ -12,7 +12,7 @@ import msgspec
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import SCHEMA_VERSION, Profile
-from ringlet.store.files import ensure_private_dir, write_atomic
+from ringlet.store.files import ensure_private_dir, read_bounded, write_atomic
 from ringlet.store.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class ProfileStore:
         self._quarantine = quarantine
         self._read_only = read_only
         self._profiles: dict[str, Profile] = {}
+        self._foreign: set[str] = set()
 
     @cached_property
     def _writing(self) -> asyncio.Lock:
@@ -86,6 +87,32 @@ class ProfileStore:
             if before is not None and (after := change(before)) != before:
                 await self._write(after)
 
+    async def reread(self, alias: str) -> tuple[Profile | None, Profile | None]:
+        """Take over what somebody else made of a profile's file; its state before and after.
+
+        A file that does not parse raises STORAGE_ERROR: it and the profile stay as they are.
+        """
+        import asyncio
+
+        async with self._writing:
+            before = self._profiles.get(alias)
+            data = await asyncio.to_thread(read_bounded, self._path(alias), _MAX_BYTES)
+            try:
+                after = None if data is None else _parse(alias, data)
+            except (ValueError, msgspec.DecodeError) as error:
+                self._foreign.add(alias)
+                raise RingletError(
+                    ErrorCode.STORAGE_ERROR,
+                    f"{self._path(alias)}: {error}",
+                    hint="Correct it; until then the profile stays as it was.",
+                ) from error
+            self._foreign.discard(alias)
+            if after is None:
+                self._profiles.pop(alias, None)
+            else:
+                self._profiles[alias] = after
+            return before, after
+
     async def remove(self, alias: str) -> None:
         """Forget a profile and its file."""
         async with self._writing:
@@ -98,7 +125,12 @@ class ProfileStore:
         data = msgspec.json.format(msgspec.json.encode(profile)) + b"\n"
         import asyncio
 
-        await asyncio.to_thread(write_atomic, self._path(profile.alias), data)
+        path = self._path(profile.alias)
+        if profile.alias in self._foreign:
+            # Somebody's half-done edit is there: it is not ours to throw away.
+            await asyncio.to_thread(self._quarantine.put, path, "was edited and does not parse")
+            self._foreign.discard(profile.alias)
+        await asyncio.to_thread(write_atomic, path, data)
         self._profiles[profile.alias] = profile
 
     def _path(self, alias: str) -> Path:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ringlet.engine.planning import Planner
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
+    from ringlet.engine.refresh import Refresh
     from ringlet.engine.runs import Runs
 
 
@@ -145,3 +146,16 @@ class ProfileParts(Base):
             "RINGLET_USER_HOME": str(self.paths.user_home),
             "RINGLET_DAEMON_ENDPOINT": self.place.endpoint,
         }
+
+    @cached_property
+    def refresh(self) -> Refresh:
+        from ringlet.engine.refresh import Refresh
+
+        return Refresh(
+            paths=self.paths,
+            store=self.store,
+            catalogs=self.catalogs,
+            agents=self.agents,
+            events=self.events,
+            environ=self.environ,
+        )
