@@ -76,8 +76,25 @@ def _read_stdin(detail: dict[str, Any]) -> dict[str, Any]:
         raise ActionFailed("the standard input is not UTF-8 text") from None
 
 
+def _edit(detail: dict[str, Any]) -> dict[str, Any]:
+    """Open a file in the user's editor; done when that ends."""
+    import os
+    import shlex
+    import subprocess
+
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        done = subprocess.run([*shlex.split(editor), detail["path"]], check=False)  # noqa: S603
+    except (OSError, ValueError) as error:
+        raise ActionFailed(f"the editor {editor!r} cannot be started: {error}") from None
+    if done.returncode != 0:
+        raise ActionFailed(f"the editor {editor!r} ended with exit code {done.returncode}")
+    return {}
+
+
 _ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "show": _show,
     "prompt": _prompt,
     "read_stdin": _read_stdin,
+    "edit": _edit,
 }

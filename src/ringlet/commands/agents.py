@@ -59,7 +59,9 @@ async def inspect(session: Session, agent_id: str) -> None:
             ("Supported Models", ", ".join(agent.supported_models)),
             ("Compatible Providers", ", ".join(agent.compatible_providers)),
             ("Supports Hooks", "yes" if agent.supports_hooks else "no"),
+            ("Supports MCP", "yes" if agent.supports_mcp else "no"),
             ("Last Used", moment(agent.last_used)),
+            ("Script", f"{agent.script} ({agent.script_source})"),
             ("Manifest", agent.source),
         ),
     )

@@ -50,6 +50,10 @@ class Caller(ABC):
         """The caller's whole standard input."""
         return str((await self._checked("read_stdin", {}))["value"])
 
+    async def edit(self, path: str) -> None:
+        """Open a file in the caller's editor and wait for it to be closed."""
+        await self._checked("edit", {"path": path})
+
     async def run(self, plan: ExecutionContext) -> dict[str, Any]:
         """Run a plan in the caller's terminal; returns exit_code and usage figures."""
         return _succeeded(await self.carry_out(plan))

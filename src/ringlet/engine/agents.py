@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import msgspec
+
 from ringlet.agents.cache import DetectionCache
 from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.detection import detect
@@ -18,7 +20,7 @@ from ringlet.engine.events import EventStream
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 from ringlet.store.quarantine import Quarantine
-from ringlet.wire.replies.agents import AgentInfo
+from ringlet.wire.replies.agents import AgentDetail, AgentInfo
 
 # Where installers put agents beside PATH, below the user's own home.
 _USUAL_PLACES = (".local/bin", ".npm-global/bin", ".bun/bin", ".opencode/bin", ".claude/local")
@@ -58,12 +60,27 @@ class Agents:
         """What the manifest says; raises AGENT_NOT_FOUND."""
         return self._catalogs.agents.get(identifier)
 
-    async def inspect(self, identifier: str, environ: Mapping[str, str]) -> AgentInfo:
-        """One agent; raises AGENT_NOT_FOUND."""
+    async def inspect(self, identifier: str, environ: Mapping[str, str]) -> AgentDetail:
+        """One agent in full; raises AGENT_NOT_FOUND."""
         agent = self._catalogs.agents.get(identifier)
         found = await self._detect([agent], environ)
         count = sum(profile.agent_id == identifier for profile in self._profiles.all())
-        return self._info(agent, found[identifier], count)
+        info = self._info(agent, found[identifier], count)
+        return AgentDetail(
+            **msgspec.structs.asdict(info),
+            supports_mcp=agent.supports_mcp,
+            script=agent.profile.script,
+            script_source=self._script_source(agent),
+        )
+
+    def _script_source(self, agent: Agent) -> str:
+        from ringlet.scripting.locating import ScriptFolders, locate_script
+
+        folders = ScriptFolders(self._paths.scripts, self._paths.registry_scripts)
+        try:
+            return locate_script(agent.profile.script, folders)
+        except RingletError as error:
+            return error.message
 
     async def locate(self, agent: Agent, environ: Mapping[str, str]) -> Detection:
         """Where the agent is; raises AGENT_NOT_INSTALLED with the way to install it."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
     from ringlet.engine.runs import Runs
+    from ringlet.engine.scripts import Scripts
     from ringlet.store.paths import Paths
     from ringlet.wire.replies.daemon import DaemonInfo
 
@@ -41,6 +42,8 @@ class Services(Protocol):
     def launches(self) -> Launches: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def scripts(self) -> Scripts: ...
 
     def status(self) -> DaemonInfo:
         """About the process that serves."""

@@ -39,10 +39,11 @@ def _compile(name: str, text: str) -> rhai.Program:
 
 def _translate(script: Script, error: rhai.RhaiError) -> RingletError:
     place = f", line {error.line}, column {error.column}" if error.position else ""
+    trail = [f"in call to {name} (line {line}, column {at})" for name, (line, at) in error.trail]
     return RingletError(
         ErrorCode.SCRIPT_ERROR,
         f"Script {script.name}{place}: {error.message}",
-        hint=f"{error.excerpt}\n({script.source})".lstrip("\n"),
+        hint="\n".join(part for part in (script.source, error.excerpt, *trail) if part),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ringlet.daemon.handlers.table import Call, Table
-from ringlet.wire.replies.agents import AgentInfo
+from ringlet.wire.replies.agents import AgentDetail, AgentInfo
 from ringlet.wire.requests.agents import AgentsInspect, AgentsList
 
 table = Table()
@@ -17,5 +17,5 @@ async def list_agents(call: Call, request: AgentsList) -> list[AgentInfo]:
 
 
 @table.on(AgentsInspect, "agent")
-async def inspect(call: Call, request: AgentsInspect) -> AgentInfo:
+async def inspect(call: Call, request: AgentsInspect) -> AgentDetail:
     return await call.services.agents.inspect(request.id, os.environ)

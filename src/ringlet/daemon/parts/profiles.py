@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ringlet.engine.providers import Providers
     from ringlet.engine.refresh import Refresh
     from ringlet.engine.runs import Runs
+    from ringlet.engine.scripts import Scripts
 
 
 class ProfileParts(Base):
@@ -108,6 +109,14 @@ class ProfileParts(Base):
 
         return Inspection(
             store=self.store, catalogs=self.catalogs, vault=self.vault, runs=self.runs
+        )
+
+    @cached_property
+    def scripts(self) -> Scripts:
+        from ringlet.engine.scripts import Scripts
+
+        return Scripts(
+            catalogs=self.catalogs, paths=self.paths, preferences=self.settings.preferences
         )
 
     @cached_property

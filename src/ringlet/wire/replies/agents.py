@@ -26,3 +26,11 @@ class AgentInfo(msgspec.Struct, frozen=True):
     install_hint: str
     reason: str
     source: str
+
+
+class AgentDetail(AgentInfo, frozen=True):
+    """One agent in full; `script_source` is the path of the script that counts, or "built-in"."""
+
+    supports_mcp: bool
+    script: str
+    script_source: str
