@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from tests.e2e.site import Site
 from tests.e2e.world import Model, World, loopback_model
 
 # Not below the temp folder: Codex refuses to sandbox commands from a home there.
@@ -22,6 +23,19 @@ def world() -> Iterator[World]:
     root = _HOMES / uuid4().hex[:8]
     created = World(root, _AGENTS)
     yield created
+    created.run("daemon", "stop")
+    shutil.rmtree(created.runtime, ignore_errors=True)
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A daemon that answers by HTTP, one for all tests of a module."""
+    root = _HOMES / uuid4().hex[:8]
+    created = World(root, _AGENTS)
+    created.run("daemon", "start", "--stay-alive")
+    created.run("ui")  # waits until HTTP is up
+    yield Site(created)
     created.run("daemon", "stop")
     shutil.rmtree(created.runtime, ignore_errors=True)
     shutil.rmtree(root, ignore_errors=True)

@@ -92,7 +92,17 @@ def _edit(detail: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _open(detail: dict[str, Any]) -> dict[str, Any]:
+    """Open an address in the browser."""
+    import webbrowser
+
+    if not webbrowser.open(detail["url"]):
+        raise ActionFailed("no browser could be opened; open the address yourself")
+    return {}
+
+
 _ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "open": _open,
     "show": _show,
     "prompt": _prompt,
     "read_stdin": _read_stdin,

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ringlet.cli import start
@@ -62,6 +63,18 @@ class DaemonControl:
             pass  # it was going anyway
         link.close()
         self._await_end()
+        return True
+
+    def rotate_token(self) -> bool:
+        """Replace the token of HTTP; False if no daemon runs, so that nobody uses the old one."""
+        link = self._find()
+        if link is None:
+            from ringlet.engine.access import make_token
+
+            instance.prepare_folder(self._config)
+            make_token(Path(self._config, locations.TOKEN_FILE))
+            return False
+        self._ask(link, {"type": "token_rotate"})
         return True
 
     def serve(self, options: list[str]) -> None:

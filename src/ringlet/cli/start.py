@@ -22,7 +22,14 @@ _KEPT = ("HOME", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LA
          "CREDENTIALS_DIRECTORY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK")  # fmt: skip
 _KEPT_PREFIXES = ("LC_", "XDG_", "RINGLET_SECRET_")
 # Of ours only the known ones: an agent's environment may hold a key in a RINGLET_ variable.
-_SETTINGS = ("CONFIG_DIR", "STATE_DIR", "DAEMON_ENDPOINT", "USER_HOME", "SECRETS_KEY_FILE")
+_SETTINGS = (
+    "CONFIG_DIR",
+    "STATE_DIR",
+    "DAEMON_ENDPOINT",
+    "HTTP_PORT",
+    "USER_HOME",
+    "SECRETS_KEY_FILE",
+)
 
 
 def ensure(*options: str) -> Link:

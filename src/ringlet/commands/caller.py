@@ -54,6 +54,10 @@ class Caller(ABC):
         """Open a file in the caller's editor and wait for it to be closed."""
         await self._checked("edit", {"path": path})
 
+    async def open_browser(self, url: str) -> None:
+        """Open an address in the caller's browser; raises if there is none."""
+        await self._checked("open", {"url": url})
+
     async def run(self, plan: ExecutionContext) -> dict[str, Any]:
         """Run a plan in the caller's terminal; returns exit_code and usage figures."""
         return _succeeded(await self.carry_out(plan))

@@ -108,6 +108,20 @@ async def restart(
     session.succeed(f"The daemon runs (process {status['pid']})")
 
 
+@group.group("token", cls=Group)
+def token() -> None:
+    """The token that programs need for HTTP, in the file http_token."""
+
+
+@token.command("rotate", epilog=examples("ringlet daemon token rotate"))
+@click.pass_obj
+async def rotate(session: Session) -> None:
+    """Replace the token; whoever is connected by the old one is disconnected."""
+    served = _control(session).rotate_token()
+    notes = ["Connections by the old one are closed"] if served else []
+    session.succeed("The token was replaced", notes)
+
+
 async def _serve(session: Session, options: list[str]) -> None:
     _control(session).serve(options)
 
@@ -151,6 +165,7 @@ def _describe(session: Session, found: dict[str, Any]) -> str:
         ("Exits", exits),
         ("Endpoint", found["endpoint"]),
         ("Events", found["events_endpoint"]),
+        ("HTTP", found["http_endpoint"]),
         ("Configuration", found["config_dir"]),
         ("Log", found["log_file"]),
         ("Profiles", str(found["profiles_count"])),

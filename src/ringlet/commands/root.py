@@ -15,7 +15,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
 
 @click.group(
     cls=LazyGroup,
-    nouns=("agents", "aliases", "daemon", "demo", "profiles", "providers", "runs", "scripts"),
+    nouns=("agents", "aliases", "daemon", "demo", "profiles", "providers", "runs", "scripts", "ui"),
     epilog=examples(
         "ringlet demo                                          see it work, no account needed",
         "ringlet agents list                                   what is installed here",

@@ -26,6 +26,9 @@ class DaemonControl(Protocol):
     def stop(self) -> bool:
         """End the daemon; False if none ran."""
 
+    def rotate_token(self) -> bool:
+        """Replace the token of HTTP; False if no daemon runs."""
+
     def serve(self, options: list[str]) -> None:
         """Become the daemon, in this process, once the command has ended."""
 

@@ -40,6 +40,7 @@ class App(ProfileParts):
             uptime_secs=round(time.monotonic() - self.began, 3),
             endpoint=self.place.endpoint,
             events_endpoint=self.place.events_endpoint,
+            http_endpoint=self.http_endpoint,
             config_dir=str(self.paths.config),
             log_file=str(self.paths.logs / "ringletd.log"),
             profiles_count=len(self.store.all()),

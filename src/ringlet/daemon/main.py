@@ -17,9 +17,10 @@ from ringlet.daemon.logs import JsonLog, open_log
 from ringlet.daemon.options import Options
 from ringlet.daemon.rpc import Rpc, oversize
 from ringlet.daemon.sockets import Sockets
+from ringlet.daemon.web import Web
 from ringlet.domain.settings import Settings
-from ringlet.store import instance, locations
-from ringlet.store.files import ensure_private_dir, sweep_leftovers, write_atomic
+from ringlet.store import instance
+from ringlet.store.files import ensure_private_dir, sweep_leftovers
 from ringlet.store.paths import Paths
 from ringlet.wire.events import Event, encode
 from ringlet.wire.sp import PubServer, RepServer
@@ -67,7 +68,6 @@ class _Daemon:
         self._log_file = log
         self._stopping = asyncio.Event()
         self._reason = ""
-        self._token = b""
         self._watcher: Watcher | None = None
 
     async def run(self) -> None:
@@ -81,13 +81,13 @@ class _Daemon:
             busy=self._busy,
             expired=lambda: self._stop("idle_timeout"),
         )
+        self._web = Web(self._app, handlers=self._make_handlers, on_activity=self._idle.touch)
         rpc = Rpc(
             self._app,
             handlers=self._make_handlers,
-            token=lambda: self._token,
             closing=self._stopping.is_set,
         )
-        self._requests = RepServer(rpc.handle, oversize=oversize, on_activity=self._idle.touch)
+        self._requests = RepServer(rpc.handle, oversize=oversize, on_activity=self._on_activity)
         self._publisher = PubServer(on_activity=self._idle.touch)
         await self._open()
         loop.call_later(_SETTLE_SECONDS, self._settle)
@@ -98,7 +98,7 @@ class _Daemon:
         """Answer requests; everything that can wait comes after."""
         self._app.events.subscribe(self._publish)
         if self._sockets.is_tcp:
-            self._token = _ensure_token(self._paths)
+            self._app.access.prepare()
             await self._requests.serve_tcp(self._sockets.requests)
             await self._publisher.serve_tcp(self._sockets.events)
         else:
@@ -120,6 +120,7 @@ class _Daemon:
         for folder in (self._paths.config, self._paths.profiles, self._paths.runs):
             sweep_leftovers(folder)
         self._later = asyncio.create_task(self._look_around())
+        self._web.start(quiet=not self._requests.connections)
         gc.enable()
         gc.freeze()  # what was loaded so far stays: collections need not look at it
 
@@ -143,7 +144,7 @@ class _Daemon:
         self._sockets.withdraw(self._paths)
         if self._watcher is not None:
             await self._watcher.close()
-        await self._requests.close(_GRACE_SECONDS)
+        await asyncio.gather(self._requests.close(_GRACE_SECONDS), self._web.close())
         await self._publisher.close(1.0)
         await self._app.close()
 
@@ -155,19 +156,15 @@ class _Daemon:
     def _publish(self, event: Event) -> None:
         self._publisher.publish(encode(event))
 
+    def _on_activity(self) -> None:
+        self._idle.touch()
+        if not self._requests.connections:
+            self._web.calm_down()
+
     def _busy(self) -> bool:
-        clients = self._requests.connections + self._publisher.connections
+        clients = self._requests.connections + self._publisher.connections + self._web.active
         return bool(clients or self._app.active_runs)
 
     def _stop(self, reason: str) -> None:
         self._reason = self._reason or reason
         self._stopping.set()
-
-
-def _ensure_token(paths: Paths) -> bytes:
-    """The token of endpoints without peer credentials; made once, kept over restarts."""
-    token = locations.token(str(paths.config))
-    if not token:
-        token = os.urandom(32).hex().encode()
-        write_atomic(paths.config / locations.TOKEN_FILE, token)
-    return token

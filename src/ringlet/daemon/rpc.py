@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ import msgspec
 
 from ringlet.commands.execute import execute
 from ringlet.daemon.conversation import Conversation, RemoteCaller
+from ringlet.daemon.deadline import within
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
 from ringlet.wire import relay
@@ -43,12 +43,10 @@ class Rpc:
         services: Services,
         *,
         handlers: Callable[[], Handlers],
-        token: Callable[[], bytes],
         closing: Callable[[], bool],
     ) -> None:
         self._services = services
         self._make_handlers = handlers
-        self._token = token
         self._closing = closing
         self._conversations: dict[str, Conversation] = {}
 
@@ -74,7 +72,7 @@ class Rpc:
                 return await self._resume(step.conversation, step.result, peer)
             request = self._handlers.decode(envelope.type, body)
             deadline = min(max(envelope.deadline_secs, 0.01), _MAX_DEADLINE)
-            kind, data = await _within(deadline, self._handlers.answer(request, peer))
+            kind, data = await within(deadline, self._handlers.answer(request, peer))
             reply = Reply(kind, data, envelope.id)
         except RingletError as error:
             reply = _failure(error, envelope)
@@ -149,9 +147,7 @@ class Rpc:
             )
 
     def _authentic(self, token: bytes) -> bool:
-        from hmac import compare_digest  # loads OpenSSL, for TCP endpoints only
-
-        return bool(token) and compare_digest(token, self._token())
+        return self._services.access.admits(token)
 
 
 def oversize(limit: int) -> bytes:
@@ -160,16 +156,6 @@ def oversize(limit: int) -> bytes:
         ErrorCode.INVALID_REQUEST, f"The request is longer than {limit} bytes", hint="Send less."
     )
     return msgspec.json.encode(_failure(error, None))
-
-
-async def _within(seconds: float, work: Awaitable[tuple[str, Any]]) -> tuple[str, Any]:
-    try:
-        async with asyncio.timeout(seconds):
-            return await work
-    except TimeoutError:
-        raise RingletError(
-            ErrorCode.TIMEOUT, f"The request took longer than its deadline of {seconds:g} s"
-        ) from None
 
 
 def _decode_envelope(body: bytes) -> Envelope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -10,10 +10,16 @@ from ringlet.domain.preferences import HookPreferences, McpPreferences, Preferen
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`idle_timeout_secs` 0 means: never exit by yourself."""
+    """`idle_timeout_secs` 0 means: never exit by yourself; `http_port` 0: any free port.
+
+    `allowed_hosts` are names, with port, that HTTP answers to beside its own: those of a proxy.
+    """
 
     idle_timeout_secs: float = 300.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    http: bool = True
+    http_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8765
+    allowed_hosts: tuple[str, ...] = ()
 
 
 class SecretSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from ringlet.engine.access import Access
     from ringlet.engine.agents import Agents
     from ringlet.engine.aliases import Aliases
     from ringlet.engine.creation import Creation
@@ -24,6 +25,8 @@ class Services(Protocol):
 
     @property
     def paths(self) -> Paths: ...
+    @property
+    def access(self) -> Access: ...
     @property
     def agents(self) -> Agents: ...
     @property

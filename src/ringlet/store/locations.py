@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ENDPOINT_FILE = "daemon-endpoint"
 TOKEN_FILE = "http_token"  # noqa: S105 - a file name
+HTTP_FILE = "http-endpoint"
 LOCK_FILE = "daemon.lock"
 START_LOCK_FILE = "daemon.start.lock"
 

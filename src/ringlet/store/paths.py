@@ -40,6 +40,14 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / locations.ENDPOINT_FILE
 
     @property
+    def http_endpoint(self) -> Path:
+        return self.config / locations.HTTP_FILE
+
+    @property
+    def token(self) -> Path:
+        return self.config / locations.TOKEN_FILE
+
+    @property
     def pid(self) -> Path:
         return self.config / "daemon.pid"
 

@@ -13,6 +13,7 @@ import pytest
 
 from ringlet.commands.root import cli
 from ringlet.daemon.handlers import ENTRIES
+from ringlet.daemon.http.routes import ROUTES
 from ringlet.domain.errors import ErrorCode
 from ringlet.domain.settings import Settings
 
@@ -75,6 +76,14 @@ def test_every_request_and_error_code_is_documented() -> None:
         assert f"`{tag}`" in page
     used = {code.value for code in ErrorCode} - set(range(1008, 1016)) - {3001}
     assert used <= {int(number) for number in re.findall(r"\b(\d{4})\b", page)}
+
+
+def test_every_route_is_documented() -> None:
+    page = (_ROOT / "docs" / "http.md").read_text("utf-8")
+    for route in ROUTES:
+        tag = route.request.__struct_config__.tag
+        row = next(line for line in page.splitlines() if f"`{route.method} {route.path}`" in line)
+        assert f"`{tag}`" in row
 
 
 def test_every_setting_is_documented() -> None:

@@ -7,7 +7,16 @@ from typing import Any, Final
 
 import msgspec
 
-from ringlet.daemon.handlers import agents, aliases, daemon, profiles, providers, runs, scripts
+from ringlet.daemon.handlers import (
+    access,
+    agents,
+    aliases,
+    daemon,
+    profiles,
+    providers,
+    runs,
+    scripts,
+)
 from ringlet.daemon.handlers.table import Call, Entry
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
@@ -15,7 +24,7 @@ from ringlet.wire.protocol import PLANNED
 from ringlet.wire.requests.base import Request
 from ringlet.wire.sp import Peer
 
-_NOUNS: Final = (agents, aliases, daemon, profiles, providers, runs, scripts)
+_NOUNS: Final = (access, agents, aliases, daemon, profiles, providers, runs, scripts)
 ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
 
 

@@ -22,6 +22,7 @@ from ringlet.store.quarantine import Quarantine
 if TYPE_CHECKING:
     from ringlet.agents.catalogs import Catalogs
     from ringlet.domain.settings import Settings
+    from ringlet.engine.access import Access
     from ringlet.engine.vault import Vault
     from ringlet.store.paths import Paths
     from ringlet.store.secrets.choice import Chosen
@@ -62,6 +63,7 @@ class Base:
         self.read_only = read_only
         self.events = EventStream()
         self.problems: list[str] = []
+        self.http_endpoint = ""
         self.began = time.monotonic()
         self.quarantine = Quarantine(paths.quarantine, read_only=read_only)
         self.store = ProfileStore(paths.profiles, self.quarantine, read_only=read_only)
@@ -72,6 +74,12 @@ class Base:
         from ringlet.agents.catalogs import Catalogs
 
         return Catalogs(self.paths.agents, self.paths.providers)
+
+    @cached_property
+    def access(self) -> Access:
+        from ringlet.engine.access import Access
+
+        return Access(self.paths.token)
 
     @cached_property
     def vault(self) -> Vault:

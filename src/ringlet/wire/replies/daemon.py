@@ -6,7 +6,7 @@ import msgspec
 
 
 class DaemonInfo(msgspec.Struct, frozen=True):
-    """What `daemon status` shows."""
+    """What `daemon status` shows; `http_endpoint` is empty where HTTP is off or not up yet."""
 
     status: str
     pid: int
@@ -15,6 +15,7 @@ class DaemonInfo(msgspec.Struct, frozen=True):
     uptime_secs: float
     endpoint: str
     events_endpoint: str
+    http_endpoint: str
     config_dir: str
     log_file: str
     profiles_count: int
@@ -29,4 +30,11 @@ class Greeting(msgspec.Struct, frozen=True):
     """The answer to a handshake."""
 
     protocol: int
+    version: str
+
+
+class Pong(msgspec.Struct, frozen=True):
+    """The daemon is there; `status` is always "ok"."""
+
+    status: str
     version: str

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
+
 from ringlet.wire.requests.base import Request
 
 
@@ -55,7 +59,7 @@ class RunStarted(Request, frozen=True, tag="run_started"):
 class RunsList(Request, frozen=True, tag="runs_list"):
     """Runs that have not ended, and the last ended ones."""
 
-    limit: int = 20
+    limit: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 20
 
 
 class RunsStop(Request, frozen=True, tag="runs_stop"):

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: one guard, then routes that only translate."""

@@ -1,0 +1,116 @@
+"""uvicorn's connections, made to resist: slow, huge and ambiguous requests end here.
+
+Both classes put themselves into the scope of what they carry, so that events can be written to
+the transport directly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from httptools import HttpParserError
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from ringlet.daemon.http.envelope import refused
+from ringlet.daemon.http.headers import completed
+
+HEAD_SECONDS: Final = 5.0
+HEAD_BYTES: Final = 32 << 10
+_MOST_HEADERS: Final = 100
+_MOST_WAITING: Final = 128
+CONNECTION: Final = "ringlet.connection"
+
+# Connections whose head has not come yet, oldest first: too many, and the oldest has to go.
+_waiting: dict[HttpConnection, None] = {}
+
+
+class HttpConnection(HttpToolsProtocol):
+    """One client. The head of a request must come soon, be small, and mean one thing only."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _head_size = 0
+    _refusal = (400, "The request is not valid HTTP")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]  # it is a Transport
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        self._head_size += len(data)
+        super().data_received(data)
+        # What came after a complete head was no part of it; then nothing is awaited any more.
+        if self._deadline is not None and self._head_size > HEAD_BYTES:
+            self._refuse(431, "The head of the request is too long")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        extensions: dict[str, Any] = {CONNECTION: self}
+        self.scope["extensions"] = extensions
+        if self._deadline is None:
+            self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._head_came()
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > HEAD_BYTES or len(self.headers) > _MOST_HEADERS:
+            self._refusal = (431, "The head of the request is too long")
+            raise HttpParserError
+        # Proxies and servers disagree on what these mean, which is how requests are smuggled.
+        names = [name for name, _ in self.headers]
+        if not self.url.startswith(b"/") or names.count(b"content-length") > 1:
+            raise HttpParserError
+        if b"transfer-encoding" in names and b"content-length" in names:
+            raise HttpParserError
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(*self._refusal)
+
+    def shutdown(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
+
+    def _expect_head(self) -> None:
+        self._head_size = 0
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+        _waiting[self] = None
+        if len(_waiting) > _MOST_WAITING:
+            oldest = next(iter(_waiting))
+            oldest._head_came()
+            oldest.transport.abort()
+
+    def _head_came(self) -> None:
+        _waiting.pop(self, None)
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _head_is_late(self) -> None:
+        self._refuse(408, "The head of the request did not come in time")
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer by hand, since there is no request that the application could answer."""
+        self._head_came()
+        response = refused(status, message)
+        lines = [b"HTTP/1.1 %d Refused" % status]
+        headers = [*completed(response.raw_headers), (b"connection", b"close")]
+        lines += [name + b": " + value for name, value in headers]
+        self.transport.write(b"\r\n".join([*lines, b"", bytes(response.body)]))
+        self.transport.close()
+
+
+class SocketConnection(WebSocketsSansIOProtocol):
+    """One WebSocket."""
+
+    async def run_asgi(self) -> None:
+        extensions: dict[str, Any] = self.scope["extensions"]
+        extensions[CONNECTION] = self
+        await super().run_asgi()

@@ -1,0 +1,174 @@
+"""The one guard in front of everything, for HTTP and WebSocket alike.
+
+The order matters: where was this sent to (Host), who made the browser send it (Origin), who asks
+(token), and only then what is asked (content type, size). Nothing of ours sees a request that has
+not passed, and no WebSocket is accepted before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ringlet.daemon.http.envelope import failed, refused
+from ringlet.daemon.http.headers import completed, values
+from ringlet.daemon.http.throttle import Throttle
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.access import Access
+
+LARGEST_BODY: Final = 1 << 20
+_BODY_SECONDS: Final = 30.0
+_BEARER: Final = b"bearer"
+
+
+class Guard:
+    """An ASGI application around another one.
+
+    `names` are the hosts, with port where it is not the usual one, that we answer to. `public`
+    tells of a method and a path whether no token is needed.
+    """
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        *,
+        access: Access,
+        names: frozenset[str],
+        public: Callable[[str, str], bool],
+    ) -> None:
+        self._application = application
+        self._access = access
+        self._hosts = frozenset(name.encode() for name in names)
+        self._origins = frozenset(
+            f"{scheme}://{name}".encode() for name in names for scheme in ("http", "https")
+        )
+        self._public = public
+        self._throttle = Throttle(burst=50, per_second=10.0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or hand over with the whole body read."""
+        send = _complete(send)
+        response = self._misdirected(scope) or self._foreign(scope) or self._unknown(scope)
+        response = response or _unreadable(scope)
+        if response is None and _has_body(scope):
+            body = await _read(receive)
+            if isinstance(body, Response):
+                response = body
+            else:
+                receive = _replay(body, receive)
+        await (response or self._application)(scope, receive, send)
+
+    def _misdirected(self, scope: Scope) -> Response | None:
+        """Rebinding: a name of somebody else that now leads to this machine."""
+        hosts = values(scope["headers"], b"host")
+        if len(hosts) == 1 and hosts[0].lower() in self._hosts:
+            return None
+        return refused(
+            421,
+            "This server does not answer to the host name of the request",
+            "Use http://127.0.0.1 and the port, or add the name to daemon.allowed_hosts.",
+        )
+
+    def _foreign(self, scope: Scope) -> Response | None:
+        """A page of somebody else made the browser send this."""
+        origins = values(scope["headers"], b"origin")
+        sites = values(scope["headers"], b"sec-fetch-site")
+        if set(origins) <= self._origins and set(sites) <= {b"same-origin", b"none"}:
+            return None
+        error = RingletError(ErrorCode.FORBIDDEN, "Requests of other pages are not answered")
+        return failed(error)
+
+    def _unknown(self, scope: Scope) -> Response | None:
+        """Nobody who has the token. Whoever has it comes through, however many guess meanwhile."""
+        if self._public(scope.get("method", ""), scope["path"]):
+            return None
+        given = _token(scope)
+        if given and self._access.admits(given):
+            return None
+        if given and not self._throttle.allow():
+            return refused(429, "Too many wrong tokens", retry_after="1")
+        error = RingletError(
+            ErrorCode.FORBIDDEN,
+            "This needs the token",
+            hint="Send the content of http_token as: Authorization: Bearer TOKEN",
+        )
+        return failed(error, status=401, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _token(scope: Scope) -> bytes:
+    """The token of the request; empty if there is none, or more than one."""
+    found = [value.split(None, 1) for value in values(scope["headers"], b"authorization")]
+    given = [words[1] for words in found if len(words) == 2 and words[0].lower() == _BEARER]
+    if scope["type"] == "websocket":
+        offered = scope["subprotocols"]
+        if len(offered) == 2 and offered[0] == _BEARER.decode():
+            given.append(offered[1].encode())
+    return given[0] if len(given) == 1 else b""
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = scope["headers"]
+    length = values(headers, b"content-length")
+    return length not in ([], [b"0"]) or bool(values(headers, b"transfer-encoding"))
+
+
+def _unreadable(scope: Scope) -> Response | None:
+    """A body of another kind, or one that says itself that it is too long."""
+    kinds = values(scope["headers"], b"content-type")
+    if (kinds or _has_body(scope)) and not (len(kinds) == 1 and _is_json(kinds[0])):
+        return refused(415, "The body must be JSON", "Send: Content-Type: application/json")
+    if any(int(length) > LARGEST_BODY for length in values(scope["headers"], b"content-length")):
+        return _too_large()  # what is still sent is thrown away
+    return None
+
+
+def _is_json(kind: bytes) -> bool:
+    name, *parameters = [part.strip() for part in kind.lower().split(b";")]
+    return name == b"application/json" and set(parameters) <= {b"charset=utf-8"}
+
+
+def _too_large(**headers: str) -> Response:
+    return refused(413, f"The body is longer than {LARGEST_BODY} bytes", **headers)
+
+
+async def _read(receive: Receive) -> bytes | Response:
+    """The whole body, or the answer to one that is too long or takes too long."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return refused(400, "The body is not complete")
+                body += message.get("body", b"")
+                if len(body) > LARGEST_BODY:
+                    return _too_large(connection="close")
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        return refused(408, "The body did not come in time", connection="close")
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body first, then what comes after."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replayed
+
+
+def _complete(send: Send) -> Send:
+    """A `send` that adds what every response carries."""
+
+    async def completing(message: Message) -> None:
+        if message["type"].endswith("http.response.start"):
+            message = {**message, "headers": completed(message.get("headers", ()))}
+        await send(message)
+
+    return completing

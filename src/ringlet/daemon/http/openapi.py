@@ -1,0 +1,116 @@
+"""The OpenAPI document, made from the table of routes and the types on both sides of it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Final, get_type_hints
+
+import msgspec
+
+from ringlet import __version__
+from ringlet.daemon.handlers import ENTRIES
+from ringlet.daemon.http.envelope import Refusal
+from ringlet.daemon.http.routes import ROUTES, Route
+
+_REFERENCE: Final = "#/components/schemas/{name}"
+# What any request may be answered with when it is refused or fails; 501 and up: see protocol.md.
+FAILURES: Final = (
+    400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 429, 431, 500, 501, 502, 503, 504, 507,
+)  # fmt: skip
+_JSON: Final = "application/json"
+Schema = dict[str, Any]
+
+
+@cache
+def document() -> Schema:
+    """The whole document; the same object each time."""
+    replies = [_reply_type(route) for route in ROUTES]
+    schemas, components = msgspec.json.schema_components(
+        [*replies, Refusal], ref_template=_REFERENCE
+    )
+    for component in components.values():
+        component["required"] = list(component.get("properties", ()))  # replies leave nothing out
+    paths: dict[str, Schema] = {}
+    for route, reply in zip(ROUTES, schemas, strict=False):
+        paths.setdefault(f"/api{route.path}", {})[route.method.lower()] = _operation(route, reply)
+    refused = {"description": "Refused or failed", "content": _content(schemas[-1])}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Ringlet", "version": __version__},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "responses": {"Refused": refused},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _reply_type(route: Route) -> Any:
+    """What the function that answers the route's request says that it returns."""
+    entry = ENTRIES[str(route.request.__struct_config__.tag)]
+    return get_type_hints(entry.function)["return"]
+
+
+def _operation(route: Route, reply: Schema) -> Schema:
+    fields = request_fields(route)
+    name = re.sub(r"[^a-z]+", "_", f"{route.method}{route.path}".lower()).strip("_")
+    success = {"description": HTTPStatus(route.status).phrase, "content": _content(_wrapped(reply))}
+    refused = {"$ref": "#/components/responses/Refused"}
+    operation: Schema = {
+        "operationId": name,
+        "summary": (route.request.__doc__ or name).strip().partition("\n")[0],
+        "parameters": [
+            *({"name": each, "in": "path", "required": True, "schema": fields[each]}
+              for each in route.parameters),
+            *({"name": each, "in": "query", "schema": fields[route.renamed.get(each, each)]}
+              for each in route.query),
+        ],
+        "responses": {str(route.status): success, **dict.fromkeys(map(str, FAILURES), refused)},
+    }  # fmt: skip
+    if route.body:
+        required = [name for name in route.body if name in _required(route)]
+        body = {
+            "type": "object",
+            "properties": {name: fields[name] for name in route.body},
+            "required": required,
+            "additionalProperties": False,
+        }
+        operation["requestBody"] = {"required": bool(required), "content": _content(body)}
+    if route.public:
+        operation["security"] = []
+    return operation
+
+
+def request_fields(route: Route) -> dict[str, Schema]:
+    """The schema of each field of the route's request."""
+    fields: dict[str, Schema] = _schema(route)["properties"]
+    return fields
+
+
+def _required(route: Route) -> list[str]:
+    required: list[str] = _schema(route).get("required", [])
+    return required
+
+
+def _schema(route: Route) -> Schema:
+    """The schema of the request; requests hold nothing but plain values."""
+    name = route.request.__name__
+    _, components = msgspec.json.schema_components([route.request], ref_template=_REFERENCE)
+    schema: Schema = components[name]
+    return schema
+
+
+def _wrapped(data: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": {"success": {"const": True}, "data": data},
+        "required": ["success", "data"],
+    }
+
+
+def _content(schema: Schema) -> Schema:
+    return {_JSON: {"schema": schema}}

@@ -1,0 +1,99 @@
+"""Which request answers which method and path: the one table that HTTP is derived from.
+
+A path parameter has the name of the field it fills. What a route does not list cannot be set over
+HTTP: no environment, no folders for commands, no keys in answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ringlet.wire.requests import (
+    access,
+    agents,
+    aliases,
+    daemon,
+    profiles,
+    providers,
+    runs,
+    scripts,
+)
+from ringlet.wire.requests.base import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`path` is below /api. `query` and `body` list fields of the request.
+
+    `renamed` maps names in the query to those of fields; `fixed` fields have one value here. With
+    `public` no token is needed.
+    """
+
+    method: str
+    path: str
+    request: type[Request]
+    query: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    public: bool = False
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names in braces in the path."""
+        parts = self.path.split("/")
+        return tuple(part[1:-1] for part in parts if part.startswith("{"))
+
+
+_NEW_PROFILE: Final = (
+    "agent_id", "alias", "provider_id", "endpoint_id", "model", "api_key", "hooks", "mcp_servers",
+    "args", "working_dir", "bare", "proxy", "no_alias", "force_model",
+)  # fmt: skip
+
+_SCRIPT_TRIAL: Final = (
+    "text", "agent_id", "provider_id", "endpoint_id", "model", "alias", "hooks", "mcp_servers",
+    "bare", "proxy_url",
+)  # fmt: skip
+
+ROUTES: Final = (
+    Route("GET", "/ping", daemon.Ping),
+    Route("GET", "/daemon/status", daemon.DaemonStatus),
+    Route("POST", "/shutdown", daemon.Shutdown),
+    Route("POST", "/session", access.AccessRedeem, body=("code",), public=True),
+    Route("GET", "/agents", agents.AgentsList),
+    Route("POST", "/agents/refresh", agents.AgentsList, fixed={"refresh": True}),
+    Route("GET", "/agents/{id}", agents.AgentsInspect),
+    Route("GET", "/providers", providers.ProvidersList),
+    Route("GET", "/providers/{id}", providers.ProvidersInspect),
+    Route("GET", "/profiles", profiles.ProfilesList, ("agent",), renamed={"agent": "agent_id"}),
+    Route("POST", "/profiles", profiles.ProfilesCreate, body=_NEW_PROFILE, status=201),
+    Route("GET", "/profiles/{alias}", profiles.ProfilesInspect),
+    Route("DELETE", "/profiles/{alias}", profiles.ProfilesDelete, ("purge",)),
+    Route("GET", "/profiles/{alias}/env", profiles.ProfilesEnv),
+    Route("POST", "/profiles/{alias}/run", runs.ProfilesRun, body=("args", "cwd"), status=201),
+    Route("GET", "/runs", runs.RunsList, ("limit",)),
+    Route("DELETE", "/runs/{run_id}", runs.RunsStop),
+    Route("GET", "/aliases", aliases.AliasesList),
+    Route("PUT", "/aliases/{alias}", aliases.AliasesInstall),
+    Route("DELETE", "/aliases/{alias}", aliases.AliasesUninstall),
+    Route("GET", "/scripts", scripts.ScriptsList),
+    Route("GET", "/scripts/{name}", scripts.ScriptsShow),
+    Route("POST", "/scripts/{name}/test", scripts.ScriptsTest, body=_SCRIPT_TRIAL),
+    Route("POST", "/scripts/{name}/copy", scripts.ScriptsCopy, status=201),
+)
+
+_LEASE: Final = "part of a run that the client's own process carries out"
+_ACCESS: Final = "gives access to HTTP, so it is asked for where the system tells who asks"
+
+SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
+    daemon.Hello: "agrees on the version of the socket's protocol",
+    runs.ProfilesPrepare: _LEASE,
+    runs.ProfilesComplete: _LEASE,
+    runs.RunStarted: _LEASE,
+    runs.RunSecrets: "hands out keys, which never go over TCP",
+    access.AccessCode: _ACCESS,
+    access.TokenRotate: _ACCESS,
+}

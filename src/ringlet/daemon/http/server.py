@@ -1,0 +1,110 @@
+"""The web server inside the daemon."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn import Config, Server
+
+from ringlet.daemon.handlers import Handlers
+from ringlet.daemon.http.api import resources
+from ringlet.daemon.http.connection import HttpConnection, SocketConnection
+from ringlet.daemon.http.envelope import refused
+from ringlet.daemon.http.guard import Guard
+from ringlet.daemon.http.pages import Pages
+from ringlet.daemon.http.port import port_of
+from ringlet.daemon.http.routes import ROUTES
+from ringlet.engine.access import Access
+
+_MOST_CONNECTIONS = 512
+_KEEP_ALIVE_SECONDS = 15
+_LARGEST_FRAME = 256 << 10
+_GRACE_SECONDS = 1
+_PUBLIC = frozenset((route.method, f"/api{route.path}") for route in ROUTES if route.public)
+
+
+class HttpServer:
+    """Serves on a listening socket until it is closed.
+
+    `on_activity` is called at the beginning and end of each request. uvicorn's own loop, which
+    wakes up ten times a second, is not used: its parts are started and shut down one by one.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        *,
+        handlers: Handlers,
+        access: Access,
+        allowed_hosts: tuple[str, ...],
+        on_activity: Callable[[], None],
+    ) -> None:
+        self._listener = listener
+        self._on_activity = on_activity
+        self.active = 0
+        pages = Pages()
+        guard = Guard(
+            Router(
+                [*resources(handlers), *pages.routes()], redirect_slashes=False, default=_nothing
+            ),
+            access=access,
+            names=frozenset([*_own_names(port_of(listener)), *map(str.lower, allowed_hosts)]),
+            public=lambda method, path: (method, path) in _PUBLIC or pages.has(method, path),
+        )
+        self._server = Server(_config(self._counted(guard)))
+
+    async def start(self) -> None:
+        """Answer from now on."""
+        config = self._server.config
+        config.load()
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup([self._listener])
+
+    async def close(self) -> None:
+        """Stop accepting, let what runs finish for a moment, end the rest."""
+        await self._server.shutdown([self._listener])
+
+    def _counted(self, application: ASGIApp) -> ASGIApp:
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            self.active += 1
+            self._on_activity()
+            try:
+                await application(scope, receive, send)
+            finally:
+                self.active -= 1
+                self._on_activity()
+
+        return counted
+
+
+def _own_names(port: int) -> list[str]:
+    return [f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")]
+
+
+def _config(application: ASGIApp) -> Config:
+    return Config(
+        application,
+        http=HttpConnection,
+        ws=SocketConnection,
+        ws_max_size=_LARGEST_FRAME,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """What no route leads to."""
+    await refused(404, "There is nothing here", "See: GET /api/openapi.json")(scope, receive, send)

@@ -1,0 +1,119 @@
+"""HTTP beside the request socket: it comes up after the first reply, and may fail alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ringlet.daemon.app import App
+from ringlet.domain.errors import RingletError
+from ringlet.store import instance, locations
+
+if TYPE_CHECKING:
+    from ringlet.daemon.handlers import Handlers
+    from ringlet.daemon.http.server import HttpServer
+
+_log = logging.getLogger(__name__)
+_PATIENCE_SECONDS = 1.0
+
+
+class Web:
+    """Loads and serves the web part; clients of the request socket never wait for it."""
+
+    def __init__(
+        self, app: App, *, handlers: Callable[[], Handlers], on_activity: Callable[[], None]
+    ) -> None:
+        self._app = app
+        self._make_handlers = handlers
+        self._on_activity = on_activity
+        self._quiet = asyncio.Event()
+        self._server: HttpServer | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def active(self) -> int:
+        """Requests and streams that are open now."""
+        return self._server.active if self._server else 0
+
+    def start(self, *, quiet: bool) -> None:
+        """Come up at once if it is quiet, else when `calm_down` is called, or after a second."""
+        if quiet:
+            self._quiet.set()
+        self._task = asyncio.create_task(self._start())
+
+    def calm_down(self) -> None:
+        """The clients that were there at the start have gone."""
+        self._quiet.set()
+
+    async def close(self) -> None:
+        """Stop serving, or coming up."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self._server is not None:
+            await self._server.close()
+        self._app.paths.http_endpoint.unlink(missing_ok=True)
+
+    async def _start(self) -> None:
+        url = None
+        try:
+            if self._wanted():
+                url = await self._serve()
+        except (OSError, RingletError) as error:
+            self._app.problems.append(f"HTTP is not available: {error}")
+            _log.warning("HTTP is not available: %s", error)
+        finally:
+            self._app.access.open(url)
+
+    def _wanted(self) -> bool:
+        return self._app.settings.daemon.http
+
+    async def _serve(self) -> str:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._quiet.wait()
+        except TimeoutError:
+            pass  # somebody stays connected, as a run in a terminal does
+        # A thread gives way every few milliseconds, so that requests are answered meanwhile.
+        await asyncio.to_thread(_load)
+        from ringlet.daemon.http.port import listen, port_of
+        from ringlet.daemon.http.server import HttpServer
+
+        self._app.access.prepare()
+        preferred = self._port()
+        listener = listen(preferred)
+        port = port_of(listener)
+        if preferred not in (port, 0):
+            self._app.problems.append(
+                f"Port {preferred} is taken by another program; HTTP answers on port {port}"
+            )
+            _log.warning("%s", self._app.problems[-1])
+        server = HttpServer(
+            listener,
+            handlers=self._make_handlers(),
+            access=self._app.access,
+            allowed_hosts=self._app.settings.daemon.allowed_hosts,
+            on_activity=self._on_activity,
+        )
+        await server.start()
+        self._server = server
+        url = f"http://127.0.0.1:{port}"
+        self._app.http_endpoint = url
+        instance.record(str(self._app.paths.http_endpoint), url)
+        _log.info("HTTP answers on %s", url)
+        return url
+
+    def _port(self) -> int:
+        given = locations.setting(self._app.environ, "HTTP_PORT") or ""
+        if given.isascii() and given.isdigit() and int(given) < 65536:
+            return int(given)
+        if given:
+            self._app.problems.append(f"RINGLET_HTTP_PORT is no port: {given!r}")
+        return self._app.settings.daemon.http_port
+
+
+def _load() -> None:
+    """Import what serving takes: longer than everything else that the daemon loads."""
+    import ringlet.daemon.http.server  # noqa: F401

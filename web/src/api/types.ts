@@ -1,0 +1,52 @@
+// Made by tools/generate-types from the types of the daemon. Change those, not this.
+
+export interface Success<T> { success: true; data: T }
+
+export interface AgentDetail { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string; supports_mcp: boolean; script: string; script_source: string }
+export interface AgentInfo { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string }
+export interface AliasInfo { alias: string; path: string }
+export interface DaemonInfo { status: string; pid: number; version: string; protocol: number; uptime_secs: number; endpoint: string; events_endpoint: string; http_endpoint: string; config_dir: string; log_file: string; profiles_count: number; active_runs: number; idle_timeout_secs: number; stay_alive: boolean; secret_store: string; problems: (string)[] }
+export interface EndpointInfo { id: string; url: string; is_default: boolean }
+export interface Failure { code: number; message: string; hint: string }
+export interface Message { message: string }
+export interface Pong { status: string; version: string }
+export interface ProfileDetail { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number; endpoint_url: string; home: string; created_at: string; api_key: string; args: (string)[]; env: Record<string, string>; working_dir: string | null; alias_path: string | null; active_runs: number; hooks: (string)[]; mcp_servers: (string)[]; bare: boolean }
+export interface ProfileInfo { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number }
+export interface ProviderInfo { id: string; name: string; provider_type: string; default_model: string | null; endpoints: (EndpointInfo)[]; default_endpoint: string; auth_required: boolean; auth_prompt: string; auth_env_key: string; models: (string)[]; apis: (string)[]; source: string }
+export interface Refusal { success: boolean; error: Failure }
+export interface RunInfo { run_id: string; profile: string; agent_id: string; provider_id: string; model: string; cwd: string; started_at: string; pid: number | null; ended_at: string | null; exit_code: number | null; duration_secs: number | null; peak_memory_bytes: number | null; cpu_seconds: number | null; outcome: string }
+export interface ScriptFile { path: string }
+export interface ScriptInfo { name: string; origin: string; path: string | null; agents: (string)[] }
+export interface ScriptRemark { line: number; column: number; message: string }
+export interface ScriptText { name: string; origin: string; path: string | null; agents: (string)[]; text: string }
+export interface ScriptTrial { script: string; source: string; agent_id: string; provider_id: string; files: Record<string, string>; env: Record<string, string>; args: (string)[]; printed: (string)[]; remarks: (ScriptRemark)[]; milliseconds: number }
+export interface StartedProcess { pid: number }
+export interface Token { token: string }
+
+// By method and path below /api.
+export interface Operations {
+  "GET /ping": { data: Pong };
+  "GET /daemon/status": { data: DaemonInfo };
+  "POST /shutdown": { data: Message };
+  "POST /session": { body: { code: string }; data: Token };
+  "GET /agents": { data: (AgentInfo)[] };
+  "POST /agents/refresh": { data: (AgentInfo)[] };
+  "GET /agents/{id}": { path: { id: string }; data: AgentDetail };
+  "GET /providers": { data: (ProviderInfo)[] };
+  "GET /providers/{id}": { path: { id: string }; data: ProviderInfo };
+  "GET /profiles": { query: { agent?: string | null }; data: (ProfileInfo)[] };
+  "POST /profiles": { body: { agent_id: string; alias: string; provider_id: string; endpoint_id?: string | null; model?: string | null; api_key?: string; hooks?: (string)[]; mcp_servers?: (string)[]; args?: (string)[]; working_dir?: string | null; bare?: boolean; proxy?: boolean; no_alias?: boolean; force_model?: boolean }; data: Message };
+  "GET /profiles/{alias}": { path: { alias: string }; data: ProfileDetail };
+  "DELETE /profiles/{alias}": { path: { alias: string }; query: { purge?: boolean }; data: Message };
+  "GET /profiles/{alias}/env": { path: { alias: string }; data: Record<string, string> };
+  "POST /profiles/{alias}/run": { path: { alias: string }; body: { args?: (string)[]; cwd?: string | null }; data: StartedProcess };
+  "GET /runs": { query: { limit?: number }; data: (RunInfo)[] };
+  "DELETE /runs/{run_id}": { path: { run_id: string }; data: Message };
+  "GET /aliases": { data: (AliasInfo)[] };
+  "PUT /aliases/{alias}": { path: { alias: string }; data: Message };
+  "DELETE /aliases/{alias}": { path: { alias: string }; data: Message };
+  "GET /scripts": { data: (ScriptInfo)[] };
+  "GET /scripts/{name}": { path: { name: string }; data: ScriptText };
+  "POST /scripts/{name}/test": { path: { name: string }; body: { text?: string | null; agent_id?: string | null; provider_id?: string | null; endpoint_id?: string | null; model?: string | null; alias?: string; hooks?: (string)[]; mcp_servers?: (string)[]; bare?: boolean; proxy_url?: string | null }; data: ScriptTrial };
+  "POST /scripts/{name}/copy": { path: { name: string }; data: ScriptFile };
+}
