@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from ringlet.wire.relay import Invocation
+from ringlet.wire.relay import Invocation, seen_from
 
 if TYPE_CHECKING:
     from ringlet.cli.service import DaemonControl
@@ -79,5 +79,5 @@ def _invocation(argv: list[str]) -> Invocation:
         cwd=cwd,
         columns=max(20, columns or 80),
         terminals=(os.isatty(0), os.isatty(1), os.isatty(2)),
-        environ=dict(os.environ),
+        environ=seen_from(cwd, os.environ),
     )

@@ -90,9 +90,14 @@ def _wants_help(argv: list[str]) -> bool:
 
 
 def _level(argv: list[str]) -> list[str]:
-    """The log level that was asked for also holds for the daemon that we start for it."""
-    given = [argv[at + 1] for at, word in enumerate(argv[:-1]) if word == "--log-level"]
-    given += [word[12:] for word in argv if word.startswith("--log-level=")]
+    """The log level that was asked for also holds for the daemon that we start for it.
+
+    From `run` and `exec` on, words may be those of the program that is started.
+    """
+    ends = [argv.index(word) for word in ("run", "exec", "--") if word in argv]
+    own = argv[: min(ends, default=len(argv))]
+    given = [own[at + 1] for at, word in enumerate(own[:-1]) if word == "--log-level"]
+    given += [word[12:] for word in own if word.startswith("--log-level=")]
     return [f"--log-level={given[0]}"] if given else []
 
 

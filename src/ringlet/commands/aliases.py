@@ -19,8 +19,10 @@ def group() -> None:
 @click.pass_obj
 async def install(session: Session, alias: str, bin_dir: str | None) -> None:
     """Install a small script that runs the profile."""
-    path = await session.change.aliases.install(alias, bin_dir)
-    session.succeed(f"Installed {path}")
+    search = session.caller.invocation.environ.get("PATH", "")
+    folder = session.caller.locate(bin_dir)
+    shim = await session.change.aliases.install(alias, search=search, bin_dir=folder)
+    session.succeed(f"Installed {shim.path}", [shim.note] if shim.note else [])
 
 
 @group.command("uninstall", epilog=examples("ringlet aliases uninstall work"))
@@ -29,7 +31,7 @@ async def install(session: Session, alias: str, bin_dir: str | None) -> None:
 @click.pass_obj
 async def uninstall(session: Session, alias: str, bin_dir: str | None) -> None:
     """Remove the script; files that are not Ringlet's are never touched."""
-    path = await session.change.aliases.uninstall(alias, bin_dir)
+    path = await session.change.aliases.uninstall(alias, session.caller.locate(bin_dir))
     session.succeed(f"Removed {path}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -34,17 +35,23 @@ class Caller(ABC):
         self._err.clear()
         return out, err
 
+    def locate(self, path: str | None) -> str | None:
+        """A path as the caller means it: relative to their folder, unless it begins with ~."""
+        if path is None or path.startswith("~"):
+            return path
+        return os.path.join(self.invocation.cwd, path)
+
     async def flush(self) -> None:
         """Show at once what was said so far."""
         await self.ask("show", {})
 
-    async def prompt(self, text: str) -> str:
-        """Ask for a line; raises if nobody is there to answer."""
-        return str((await self._question(text, hidden=False))["value"])
+    async def prompt(self, text: str, *, hint: str) -> str:
+        """Ask for a line; raises with the hint if nobody is there to answer."""
+        return str((await self._question(text, hint, hidden=False))["value"])
 
-    async def prompt_secret(self, text: str) -> Secret:
-        """Ask for a secret without echo; raises if nobody is there to answer."""
-        return Secret((await self._question(text, hidden=True))["value"].strip())
+    async def prompt_secret(self, text: str, *, hint: str) -> Secret:
+        """Ask for a secret without echo; raises with the hint if nobody is there to answer."""
+        return Secret((await self._question(text, hint, hidden=True))["value"].strip())
 
     async def read_stdin(self) -> str:
         """The caller's whole standard input."""
@@ -75,12 +82,12 @@ class Caller(ABC):
     async def ask(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
         """Have the caller's process carry out an action of `ringlet.cli.actions`."""
 
-    async def _question(self, text: str, *, hidden: bool) -> dict[str, Any]:
+    async def _question(self, text: str, hint: str, *, hidden: bool) -> dict[str, Any]:
         if not self.invocation.interactive:
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,
                 f"This needs an answer ({text}), but there is no terminal to ask on",
-                hint="Give it by an option; keys can be piped in with --api-key-stdin.",
+                hint=hint,
             )
         return await self._checked("prompt", {"text": text, "hidden": hidden})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from ringlet.commands.caller import Caller
@@ -12,6 +14,10 @@ from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import HelpRequested
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
+
+_PASSING_ON: Final = (["profiles", "run"], ["profiles", "exec"])
+# Options that may stand before an alias and take the next word.
+_VALUED: Final = ("--log-level", "--cols", "--rows", "--bwrap-flags")
 
 
 async def execute(
@@ -60,12 +66,15 @@ async def _run(argv: list[str], session: Session) -> int:
     with context:
         work = cli.invoke(context)
     status = await work
+    if session.offline and session.services is not None:
+        note = f"Read from the files, without the daemon: {session.offline}"
+        session.caller.note(clean_lines(note))
     return status or 0
 
 
 def _take_globals(argv: list[str]) -> tuple[list[str], bool, str | None]:
-    """Global options may stand anywhere before `--`; returns the rest, --json, --log-level."""
-    end = argv.index("--") if "--" in argv else len(argv)
+    """Global options may stand anywhere among our words; the rest, --json, --log-level."""
+    end = _own_words(argv)
     rest: list[str] = []
     as_json, level = False, None
     arguments = iter(argv[:end])
@@ -79,6 +88,23 @@ def _take_globals(argv: list[str]) -> tuple[list[str], bool, str | None]:
         else:
             rest.append(argument)
     return rest + argv[end:], as_json, level
+
+
+def _own_words(argv: list[str]) -> int:
+    """How many words at the beginning are ours, and not those of a program that we start.
+
+    Ours end at `--`, and in `profiles run` and `profiles exec` at the alias.
+    """
+    end = argv.index("--") if "--" in argv else len(argv)
+    words: list[int] = []
+    arguments = iter(range(end))
+    for at in arguments:
+        if argv[at] in _VALUED:
+            next(arguments, None)
+        elif not argv[at].startswith("-"):
+            words.append(at)
+    passes_on = len(words) > 2 and [argv[at] for at in words[:2]] in _PASSING_ON
+    return words[2] + 1 if passes_on else end
 
 
 def _check_level(level: str | None) -> None:

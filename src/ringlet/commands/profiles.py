@@ -209,9 +209,13 @@ async def env(session: Session, alias: str, include_secrets: bool, shell: Shell 
 async def delete(session: Session, alias: str, purge: bool, yes: bool) -> None:
     """Delete a profile and its key; the home is kept unless --purge is given."""
     services = session.change
-    home = (await services.inspection.inspect(alias)).home
+    profile = await services.inspection.inspect(alias)
     if purge and not yes:
-        answer = await session.caller.prompt(f"Remove {home} and all that is in it? [y/N]")
+        older = ", which was there before the profile," if profile.home_was_there else ""
+        answer = await session.caller.prompt(
+            f"Remove {profile.home}{older} and all that is in it? [y/N]",
+            hint="Say --yes if the home shall go.",
+        )
         if answer.strip().lower() not in ("y", "yes"):
             raise RingletError(ErrorCode.INVALID_REQUEST, "Nothing was deleted")
     notes = await services.deletion.delete(alias, purge=purge)
@@ -229,7 +233,9 @@ async def _ask_key(session: Session, provider: Provider, *, from_stdin: bool) ->
         return Secret(text)
     if not provider.auth.required:
         return None
-    return await session.caller.prompt_secret(provider.auth.prompt or "Enter API key")
+    return await session.caller.prompt_secret(
+        provider.auth.prompt or "Enter API key", hint="Pipe the key in with --api-key-stdin."
+    )
 
 
 def _shell_of(path: str) -> Shell:

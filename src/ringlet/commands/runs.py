@@ -8,6 +8,7 @@ from ringlet.commands.session import Session
 from ringlet.commands.text import duration, moment
 from ringlet.commands.tree import Group, examples
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.wire.protocol import MOST_RUNS
 
 
 @click.group("runs", cls=Group)
@@ -16,7 +17,13 @@ def group() -> None:
 
 
 @group.command("list", epilog=examples("ringlet runs list", "ringlet runs list --limit 50"))
-@click.option("--limit", default=20, show_default=True, help="How many ended runs to show.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0, MOST_RUNS),
+    default=20,
+    show_default=True,
+    help="How many ended runs to show.",
+)
 @click.pass_obj
 async def list_runs(session: Session, limit: int) -> None:
     """List active runs, then the last ended ones."""

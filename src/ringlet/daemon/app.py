@@ -30,8 +30,11 @@ class App(ProfileParts):
 
     def status(self) -> DaemonInfo:
         """About this process."""
+        from ringlet.engine.settings import complaints
+
         problems = [*self.problems, *self.quarantine.problems, *self.refresh.problems]
         problems += map(str, self.catalogs.problems)
+        problems += complaints(self.settings, self.catalogs.providers.entries)
         return DaemonInfo(
             status="running",
             pid=os.getpid(),

@@ -15,6 +15,7 @@ from ringlet.daemon.sockets import Sockets, claim
 from ringlet.store import instance
 from ringlet.store.paths import Paths
 from ringlet.store.settings import load_settings
+from ringlet.wire.relay import seen_from
 
 if TYPE_CHECKING:
     from ringlet.domain.settings import Settings
@@ -26,6 +27,7 @@ def main(argv: list[str]) -> int:
         options = parse_options(argv)
         paths = Paths.find(os.environ)
         sockets = claim(paths, options)
+        _settle_down()
     except (ValueError, instance.InstanceError) as error:
         print(f"ringletd: {error}", file=sys.stderr)
         return 1
@@ -34,6 +36,12 @@ def main(argv: list[str]) -> int:
     finally:
         sockets.release(paths)
     return 0
+
+
+def _settle_down() -> None:
+    """Keep no folder of whoever started us busy, and look for no program in it."""
+    os.environ.update(seen_from("", os.environ))
+    os.chdir("/")
 
 
 def _serve(paths: Paths, options: Options, sockets: Sockets) -> None:

@@ -11,11 +11,12 @@ from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.hooks import HooksConfig
 from ringlet.domain.providers import Provider, ProviderType
+from ringlet.domain.secret import Secret
 
 SCHEMA_VERSION: Final = 1
 _MAKERS: Final = (ProviderType.ANTHROPIC, ProviderType.OPENAI)
 _FALLBACK_KEY_NAME: Final = "RINGLET_API_KEY"
-_COUNTED: Final = ("created_at", "last_used", "total_runs", "managed")
+_COUNTED: Final = ("created_at", "home_was_there", "last_used", "total_runs", "managed")
 
 
 # For each file of the home, the paths of the keys in it that Ringlet set.
@@ -23,10 +24,14 @@ ManagedKeys = dict[str, tuple[tuple[str, ...], ...]]
 
 
 class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What Ringlet itself notes about a profile; `home` is absolute, times are UTC."""
+    """What Ringlet itself notes about a profile; `home` is absolute, times are UTC.
+
+    `home_was_there` means that the home is older than the profile: not all in it is the agent's.
+    """
 
     home: str
     created_at: datetime
+    home_was_there: bool = False
     last_used: datetime | None = None
     total_runs: int = 0
     enabled_hooks: tuple[str, ...] = ()
@@ -71,6 +76,16 @@ def key_reference(provider: Provider, alias: str) -> str:
 def secret_name(provider_id: str, alias: str) -> str:
     """The name of a profile's own key in the secret store."""
     return f"{provider_id}-{alias}"
+
+
+def refuse_key(provider: Provider, key: Secret | None) -> None:
+    """Raise if there is a key that nothing would be done with."""
+    if key and provider.type is ProviderType.SELF:
+        raise RingletError(
+            ErrorCode.INVALID_REQUEST,
+            f"Provider {provider.id} takes no key: the agent logs in by itself",
+            hint="Leave the key out, or name the provider that it belongs to with --provider.",
+        )
 
 
 def choose_endpoint(provider: Provider, wanted: str | None) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,16 @@ from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies.aliases import AliasInfo
 
 _LARGEST_SHIM: Final = 4096
+_OURS: Final = ("ringlet", "ringletd", "clown", "clownd")
 _MARKER: Final = "# A shim of ringlet; remove it with: ringlet aliases uninstall"
+
+
+@dataclass(frozen=True, slots=True)
+class Shim:
+    """An installed shim, and what the user should know about it."""
+
+    path: Path
+    note: str = ""
 
 
 class Aliases:
@@ -40,26 +50,14 @@ class Aliases:
         self._catalogs = catalogs
         self._bin_dir = bin_dir
 
-    async def install(self, alias: str, bin_dir: str | None = None) -> Path:
-        """Install the shim of a profile and return its path."""
+    async def install(self, alias: str, *, search: str, bin_dir: str | None = None) -> Shim:
+        """Install the shim of a profile; no program on `search`, the caller's PATH, gets hidden."""
         self._profiles.get(check_alias(alias))
-        programs = {agent.binary for agent in self._catalogs.agents}
-        if alias in programs or alias in ("ringlet", "ringletd", "clown", "clownd"):
-            raise RingletError(
-                ErrorCode.INVALID_REQUEST,
-                f"A shim called {alias} would hide the program of that name",
-                hint="Use --no-alias, or another alias.",
-            )
         path = self._folder(bin_dir) / alias
-        if path.is_symlink() or (path.exists() and not _is_shim(path)):
-            raise RingletError(
-                ErrorCode.INVALID_REQUEST,
-                f"{path} exists and is not a shim of Ringlet",
-                hint="Use --no-alias, or choose another folder with --bin-dir.",
-            )
+        await asyncio.to_thread(self._refuse_hiding, path, search)
         await asyncio.to_thread(_write_shim, path, alias)
         await self._profiles.update(alias, lambda latest: _noting(latest, str(path)))
-        return path
+        return Shim(path, _note(path.parent, search))
 
     async def uninstall(self, alias: str, bin_dir: str | None = None) -> Path:
         """Remove a shim; raises ALIAS_NOT_FOUND if there is none of ours."""
@@ -79,7 +77,47 @@ class Aliases:
 
     def _folder(self, bin_dir: str | None) -> Path:
         chosen = bin_dir or self._bin_dir
-        return self._paths.expand(chosen) if chosen else self._paths.user_home / ".local" / "bin"
+        if chosen is None:
+            return self._paths.user_home / ".local" / "bin"
+        folder = self._paths.expand(chosen)
+        if not folder.is_absolute():
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"The folder for commands, {chosen!r}, is not absolute",
+                hint="Begin it with / or ~/, in --bin-dir or in defaults.bin_dir of config.toml.",
+            )
+        return folder
+
+    def _refuse_hiding(self, path: Path, search: str) -> None:
+        """Raise if a shim at `path` would stand in the way of something that is not ours."""
+        if path.is_symlink() or (path.exists() and not _is_shim(path)):
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"{path} exists and is not a shim of Ringlet",
+                hint="Use --no-alias, or choose another folder with --bin-dir.",
+            )
+        programs = {agent.binary for agent in self._catalogs.agents}
+        hidden = _other_program(path.name, search)
+        if hidden is not None or path.name in programs or path.name in _OURS:
+            where = f", {hidden}" if hidden else ""
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"A shim called {path.name} would hide the program of that name{where}",
+                hint="Use --no-alias, or another alias.",
+            )
+
+
+def _other_program(name: str, search: str) -> Path | None:
+    """The program of that name on the search path, unless it is a shim of ours."""
+    places = (Path(folder, name) for folder in search.split(os.pathsep) if folder)
+    programs = (p for p in places if p.is_file() and os.access(p, os.X_OK))
+    return next((program for program in programs if not _is_shim(program)), None)
+
+
+def _note(folder: Path, search: str) -> str:
+    if str(folder) in (entry.rstrip("/") for entry in search.split(os.pathsep)):
+        return ""
+    return f"{folder} is not on your PATH: add it, so that the command is found"
 
 
 def _noting(profile: Profile, path: str | None) -> Profile:

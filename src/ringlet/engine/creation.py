@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from ringlet.domain.profiles import (
     choose_model,
     key_name,
     key_reference,
+    refuse_key,
     secret_name,
 )
 from ringlet.domain.providers import Provider
@@ -32,6 +34,7 @@ from ringlet.engine.aliases import Aliases
 from ringlet.engine.events import EventStream, profile_created
 from ringlet.engine.homes import remove_home, remove_if_empty
 from ringlet.engine.planning import Planner, Situation
+from ringlet.engine.undo import Undo, to_the_end
 from ringlet.engine.vault import Vault
 from ringlet.store.files import ensure_private_dir
 from ringlet.store.paths import Paths
@@ -125,6 +128,7 @@ class Creation:
         agent = self._catalogs.agents.get(draft.agent_id)
         choose_endpoint(provider, draft.endpoint_id)
         choose_model(agent, provider, draft.model, force=draft.force_model)
+        refuse_key(provider, draft.key)
         self._check_extras(agent, draft)
         await self._agents.locate(agent, environ)
         return provider
@@ -132,11 +136,11 @@ class Creation:
     async def create(self, draft: Draft, *, situation: Situation) -> Created:
         """Create a profile; if any step fails, home, key, file and shim are as before."""
         provider = await self.check(draft, situation.environ)
-        async with self._store.changing, AsyncExitStack() as undo:
+        async with self._store.changing, Undo() as undo:
             self._refuse_taken(draft.alias)  # somebody may have been quicker
             agent = self._catalogs.agents.get(draft.agent_id)
             notes: list[str] = []
-            home = self._make_home(agent, draft.alias, undo, notes)
+            home, was_there = await self._make_home(agent, draft.alias, undo, notes)
             env = await self._keep_key(draft, provider, undo, notes)
             profile = Profile(
                 alias=draft.alias,
@@ -147,6 +151,7 @@ class Creation:
                 metadata=ProfileMetadata(
                     home=str(home),
                     created_at=datetime.now(UTC),
+                    home_was_there=was_there,
                     enabled_hooks=draft.hooks,
                     enabled_mcp_servers=draft.mcp_servers,
                     bare=draft.bare,
@@ -155,12 +160,13 @@ class Creation:
                 args=draft.args,
                 working_dir=draft.working_dir,
             )
-            await self._store.add(profile)
-            undo.push_async_callback(self._store.remove, profile.alias)
+            undo.by(lambda: self._store.remove(profile.alias))
+            await to_the_end(self._store.add(profile))
             # The first plan runs the script and writes its files, so that errors show now.
-            await self._planner.plan(profile, args=[], situation=situation, run_id="")
-            shim = await self._install_shim(draft, notes)
-            undo.pop_all()
+            plan = self._planner.plan(profile, args=[], situation=situation, run_id="")
+            await to_the_end(plan)
+            undo.by(lambda: self._remove_shim(profile.alias))
+            shim = await to_the_end(self._install_shim(draft, situation, notes))
         self._events.publish("ProfileCreated", profile_created(profile))
         return Created(self._store.get(profile.alias), shim, notes)
 
@@ -180,21 +186,23 @@ class Creation:
                 hint="Choose another alias, or delete it with: ringlet profiles delete",
             )
 
-    def _make_home(self, agent: Agent, alias: str, undo: AsyncExitStack, notes: list[str]) -> Path:
+    async def _make_home(
+        self, agent: Agent, alias: str, undo: Undo, notes: list[str]
+    ) -> tuple[Path, bool]:
+        """The folder, and whether it was there before."""
         home = self._paths.expand(agent.profile.source_home, alias=alias, agent_id=agent.id)
-        parent_was_there = home.parent.is_dir()
-        if home.is_dir():
+        was_there = home.is_dir()
+        if was_there:
             notes.append(f"Its home {home} was there already and keeps what is in it")
         else:
-            if not parent_was_there:
-                undo.callback(remove_if_empty, home.parent)
-                ensure_private_dir(home.parent)
-            undo.callback(remove_home, home)
-        ensure_private_dir(home)
-        return home
+            if not home.parent.is_dir():
+                undo.by(lambda: asyncio.to_thread(remove_if_empty, home.parent))
+            undo.by(lambda: asyncio.to_thread(remove_home, home))
+        await to_the_end(asyncio.to_thread(ensure_private_dir, home))
+        return home, was_there
 
     async def _keep_key(
-        self, draft: Draft, provider: Provider, undo: AsyncExitStack, notes: list[str]
+        self, draft: Draft, provider: Provider, undo: Undo, notes: list[str]
     ) -> dict[str, str]:
         """Store the key under the profile's name; returns the variables that refer to it."""
         if not draft.key:
@@ -207,8 +215,8 @@ class Creation:
             return {}
         name = secret_name(provider.id, draft.alias)
         before = await self._vault.find(name)
-        await self._vault.keep(name, draft.key)
-        undo.push_async_callback(self._restore_key, name, before)
+        undo.by(lambda: self._restore_key(name, before))
+        await to_the_end(self._vault.keep(name, draft.key))
         chosen = await self._vault.chosen()
         notes.append(chosen.reason)
         if chosen.warning:
@@ -221,12 +229,21 @@ class Creation:
         else:
             await self._vault.keep(name, before)
 
-    async def _install_shim(self, draft: Draft, notes: list[str]) -> Path | None:
+    async def _remove_shim(self, alias: str) -> None:
+        with suppress(RingletError):  # there is none
+            await self._aliases.uninstall(alias)
+
+    async def _install_shim(
+        self, draft: Draft, situation: Situation, notes: list[str]
+    ) -> Path | None:
         """A shim is a convenience: a refusal is told, it does not undo the profile."""
         if not draft.install_alias:
             return None
         try:
-            return await self._aliases.install(draft.alias)
+            search = situation.environ.get("PATH", "")
+            shim = await self._aliases.install(draft.alias, search=search)
         except RingletError as error:
             notes.append(f"No shim was installed: {error.message}")
             return None
+        notes.extend([shim.note] if shim.note else [])
+        return shim.path

@@ -10,9 +10,10 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import secret_name
 from ringlet.engine.aliases import Aliases
 from ringlet.engine.events import EventStream
-from ringlet.engine.homes import remove_home
+from ringlet.engine.homes import check_purge, remove_home
 from ringlet.engine.runs import Runs
 from ringlet.engine.vault import Vault
+from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 
 
@@ -27,12 +28,14 @@ class Deletion:
         aliases: Aliases,
         runs: Runs,
         events: EventStream,
+        paths: Paths,
     ) -> None:
         self._store = store
         self._vault = vault
         self._aliases = aliases
         self._runs = runs
         self._events = events
+        self._paths = paths
 
     async def delete(self, alias: str, *, purge: bool) -> list[str]:
         """Delete a profile, its key and shim, and with `purge` its home; returns what happened."""
@@ -43,6 +46,8 @@ class Deletion:
                 f"Profile {alias} is running",
                 hint=f"End it first, or use: ringlet runs stop {alias}",
             )
+        if purge:
+            await asyncio.to_thread(check_purge, profile, self._paths)
         async with self._store.changing:
             notes: list[str] = []
             if profile.metadata.alias_path:
@@ -54,8 +59,7 @@ class Deletion:
                 await _attempt(lambda: self._vault.forget(name), notes)
             home = Path(profile.metadata.home)
             if purge:
-                await asyncio.to_thread(remove_home, home)
-                notes.append(f"Removed its home {home}")
+                notes.append(await asyncio.to_thread(remove_home, home))
             elif await asyncio.to_thread(home.is_dir):
                 notes.append(f"Its home {home} is kept; --purge removes it too")
         self._events.publish("ProfileDeleted", {"alias": alias})

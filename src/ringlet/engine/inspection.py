@@ -41,6 +41,7 @@ class Inspection:
             hooks=profile.metadata.enabled_hooks,
             mcp_servers=profile.metadata.enabled_mcp_servers,
             bare=profile.metadata.bare,
+            home_was_there=profile.metadata.home_was_there,
         )
 
     async def _masked_key(self, profile: Profile, provider: Provider | None) -> str:

@@ -137,7 +137,7 @@ class Launches:
         profile = self._profiles.get(alias)
         cwd = profile.working_dir or situation.cwd
         if not await asyncio.to_thread(os.path.isdir, cwd):
-            raise RingletError(ErrorCode.EXECUTION_ERROR, f"There is no folder {cwd!r} to work in")
+            raise _no_folder(alias, cwd, of_profile=bool(profile.working_dir))
         run = await self._runs.open(profile, cwd=cwd, client_pid=client_pid)
         try:
             plan = await self._planner.plan(
@@ -164,3 +164,17 @@ class Launches:
         code = await child.wait()
         outcome = "signalled" if code < 0 else "exited"
         await self._runs.finished(run.run_id, End(outcome, code))
+
+
+def _no_folder(alias: str, cwd: str, *, of_profile: bool) -> RingletError:
+    if of_profile:
+        return RingletError(
+            ErrorCode.EXECUTION_ERROR,
+            f"The working folder {cwd} of profile {alias} does not exist",
+            hint=f"Make it, or choose another: ringlet profiles set {alias} working-dir DIR",
+        )
+    return RingletError(
+        ErrorCode.EXECUTION_ERROR,
+        f"The folder that you are in does not exist any more{f': {cwd}' if cwd else ''}",
+        hint="Change into another one, and start the profile there.",
+    )

@@ -14,12 +14,13 @@ class Paths(msgspec.Struct, frozen=True):
     """The folders of one installation; everything else is derived from them.
 
     `config` holds durable state, `state` what must not travel with it, `user_home` is the
-    user's own home (not that of a profile).
+    user's own home (not that of a profile), `runtime` holds the sockets.
     """
 
     config: Path
     state: Path
     user_home: Path
+    runtime: Path
 
     @classmethod
     def find(cls, environ: Mapping[str, str]) -> Paths:
@@ -29,6 +30,7 @@ class Paths(msgspec.Struct, frozen=True):
             config=Path(config),
             state=Path(locations.state_dir(environ, config)),
             user_home=Path(locations.home_dir(environ)),
+            runtime=Path(locations.runtime_dir(environ)),
         )
 
     @property

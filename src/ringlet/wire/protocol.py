@@ -6,6 +6,7 @@ from typing import Final
 
 PROTOCOL_VERSION: Final = 1
 DEFAULT_DEADLINE: Final = 60.0
+MOST_RUNS: Final = 10_000  # that one listing shows
 
 # Requests of the public protocol that this version knows by name but does not serve.
 PLANNED: Final = frozenset(

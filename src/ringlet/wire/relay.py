@@ -55,14 +55,27 @@ def parse_invocation(body: bytes) -> Invocation:
     for item in items:
         name, _, value = item.partition(b"=")
         environ[os.fsdecode(name)] = os.fsdecode(value)
+    folder = os.fsdecode(cwd)
     return Invocation(
         argv=[os.fsdecode(argument) for argument in rest[len(items) :]],
-        cwd=os.fsdecode(cwd),
+        cwd=folder,
         columns=max(20, min(int(columns), 1000)),
         terminals=(flags[:1] == b"t", flags[1:2] == b"t", flags[2:3] == b"t"),
-        environ=environ,
+        environ=seen_from(folder, environ),
         token=token,
     )
+
+
+def seen_from(folder: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment with a PATH that means the same in any folder.
+
+    Relative entries begin in the caller's `folder`; where that is unknown they are left out.
+    """
+    if "PATH" not in environ:
+        return dict(environ)
+    entries = environ["PATH"].split(os.pathsep)
+    rooted = (os.path.join(folder, entry) for entry in entries)
+    return {**environ, "PATH": os.pathsep.join(filter(os.path.isabs, rooted))}
 
 
 def finished(status: int, out: str, err: str) -> bytes:

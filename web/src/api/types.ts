@@ -10,7 +10,7 @@ export interface EndpointInfo { id: string; url: string; is_default: boolean }
 export interface Failure { code: number; message: string; hint: string }
 export interface Message { message: string }
 export interface Pong { status: string; version: string }
-export interface ProfileDetail { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number; endpoint_url: string; home: string; created_at: string; api_key: string; args: (string)[]; env: Record<string, string>; working_dir: string | null; alias_path: string | null; active_runs: number; hooks: (string)[]; mcp_servers: (string)[]; bare: boolean }
+export interface ProfileDetail { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number; endpoint_url: string; home: string; created_at: string; api_key: string; args: (string)[]; env: Record<string, string>; working_dir: string | null; alias_path: string | null; active_runs: number; hooks: (string)[]; mcp_servers: (string)[]; bare: boolean; home_was_there: boolean }
 export interface ProfileInfo { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number }
 export interface ProviderInfo { id: string; name: string; provider_type: string; default_model: string | null; endpoints: (EndpointInfo)[]; default_endpoint: string; auth_required: boolean; auth_prompt: string; auth_env_key: string; models: (string)[]; apis: (string)[]; source: string }
 export interface Refusal { success: boolean; error: Failure }

@@ -41,6 +41,9 @@ class Handlers:
         if entry is None:
             raise _unknown(tag)
         try:
+            # No name, path, argument or variable can hold a NUL, and few calls refuse it politely.
+            if b"\\u0000" in body and _holds_nul(msgspec.json.decode(body)):
+                raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: a text holds a NUL")
             return msgspec.json.decode(body, type=entry.request)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: {error}") from None
@@ -58,3 +61,11 @@ def _unknown(tag: str) -> RingletError:
             ErrorCode.UNSUPPORTED, f"Requests of type {tag} are not part of this version"
         )
     return RingletError(ErrorCode.INVALID_REQUEST, f"There is no request of type {tag!r}")
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_nul, (*value, *value.values())))
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value

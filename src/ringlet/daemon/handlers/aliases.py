@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ringlet.daemon.handlers.table import Call, Table
 from ringlet.wire.replies.aliases import AliasInfo
 from ringlet.wire.replies.base import Message
@@ -12,8 +14,11 @@ table = Table()
 
 @table.on(AliasesInstall, "success")
 async def install(call: Call, request: AliasesInstall) -> Message:
-    path = await call.services.aliases.install(request.alias, request.bin_dir)
-    return Message(f"Installed {path}")
+    search = os.environ.get("PATH", "")
+    shim = await call.services.aliases.install(
+        request.alias, search=search, bin_dir=request.bin_dir
+    )
+    return Message(". ".join(filter(None, [f"Installed {shim.path}", shim.note])))
 
 
 @table.on(AliasesUninstall, "success")

@@ -7,6 +7,7 @@ import os
 from ringlet.daemon.handlers.table import Call, Table
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.planning import Situation
+from ringlet.wire.relay import seen_from
 from ringlet.wire.replies.base import Message
 from ringlet.wire.replies.runs import (
     ExecutionContext,
@@ -31,10 +32,11 @@ table = Table()
 @table.on(ProfilesPrepare, "execution_context")
 async def prepare(call: Call, request: ProfilesPrepare) -> ExecutionContext:
     cwd = request.cwd or str(call.services.paths.user_home)
+    environ = seen_from(cwd, request.environ or os.environ)
     return await call.services.launches.prepare(
         request.alias,
         args=request.args,
-        situation=Situation(cwd, request.environ or os.environ, trust=request.trust),
+        situation=Situation(cwd, environ, trust=request.trust),
         client=call.client(),
         command=request.command,
     )

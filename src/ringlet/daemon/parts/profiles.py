@@ -129,6 +129,7 @@ class ProfileParts(Base):
             aliases=self.aliases,
             runs=self.runs,
             events=self.events,
+            paths=self.paths,
         )
 
     @cached_property

@@ -20,7 +20,10 @@ class ProfileInfo(msgspec.Struct, frozen=True):
 
 
 class ProfileDetail(ProfileInfo, frozen=True):
-    """One profile in full; `api_key` is masked, or says where it would come from."""
+    """One profile in full; `api_key` is masked, or says where it would come from.
+
+    `home_was_there` means that the home is older than the profile.
+    """
 
     endpoint_url: str
     home: str
@@ -34,3 +37,4 @@ class ProfileDetail(ProfileInfo, frozen=True):
     hooks: tuple[str, ...]
     mcp_servers: tuple[str, ...]
     bare: bool
+    home_was_there: bool

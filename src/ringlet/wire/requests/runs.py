@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
+from msgspec import Meta
 
+from ringlet.wire.protocol import MOST_RUNS
 from ringlet.wire.requests.base import Request
+
+ProcessId = Annotated[int, Meta(ge=1, le=(1 << 31) - 1)]
+ExitCode = Annotated[int, Meta(ge=-255, le=(1 << 32) - 1)]  # negative: the signal that ended it
+Bytes = Annotated[int, Meta(ge=0, le=(1 << 62))]
+Seconds = Annotated[float, Meta(ge=0, le=1e12)]
 
 
 class ProfilesPrepare(Request, frozen=True, tag="profiles_prepare"):
@@ -37,10 +43,10 @@ class ProfilesComplete(Request, frozen=True, tag="profiles_complete"):
     run_id: str
     started_at: str = ""
     ended_at: str = ""
-    exit_code: int = 0
-    signal: int | None = None
-    peak_memory_bytes: int | None = None
-    cpu_seconds: float | None = None
+    exit_code: ExitCode = 0
+    signal: Annotated[int, Meta(ge=1, le=255)] | None = None
+    peak_memory_bytes: Bytes | None = None
+    cpu_seconds: Seconds | None = None
 
 
 class RunSecrets(Request, frozen=True, tag="run_secrets"):
@@ -53,13 +59,13 @@ class RunStarted(Request, frozen=True, tag="run_started"):
     """The client started the planned program as `pid`."""
 
     run_id: str
-    pid: int
+    pid: ProcessId
 
 
 class RunsList(Request, frozen=True, tag="runs_list"):
     """Runs that have not ended, and the last ended ones."""
 
-    limit: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 20
+    limit: Annotated[int, Meta(ge=0, le=MOST_RUNS)] = 20
 
 
 class RunsStop(Request, frozen=True, tag="runs_stop"):
