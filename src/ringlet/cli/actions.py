@@ -15,6 +15,7 @@ from ringlet.cli.link import Link, LinkLost
 from ringlet.cli.relay import write
 
 _MAX_STDIN = 1 << 16
+_GONE = 0x8 | 0x20  # select.POLLERR | select.POLLNVAL: the reader went away, or never was
 
 
 class ActionFailed(Exception):
@@ -45,6 +46,15 @@ def perform(action: str, detail: dict[str, Any]) -> dict[str, Any]:
 def _show(detail: dict[str, Any]) -> dict[str, Any]:
     """Nothing to do: the text came with the step."""
     return {}
+
+
+def _follow(detail: dict[str, Any]) -> dict[str, Any]:
+    """Whether somebody still reads what came with the step."""
+    import select
+
+    output = select.poll()
+    output.register(1, 0)
+    return {"gone": any(state & _GONE for _, state in output.poll(0))}
 
 
 def _prompt(detail: dict[str, Any]) -> dict[str, Any]:
@@ -102,6 +112,7 @@ def _open(detail: dict[str, Any]) -> dict[str, Any]:
 
 
 _ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "follow": _follow,
     "open": _open,
     "show": _show,
     "prompt": _prompt,

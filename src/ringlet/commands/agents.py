@@ -7,6 +7,7 @@ import click
 from ringlet.commands.session import Session
 from ringlet.commands.text import moment
 from ringlet.commands.tree import Group, examples
+from ringlet.commands.watching import watchable
 from ringlet.wire.replies.agents import AgentInfo
 
 
@@ -15,9 +16,10 @@ def group() -> None:
     """Find coding agents and see what is known of them."""
 
 
-@group.command("list", epilog=examples("ringlet agents list", "ringlet agents list --json"))
+@group.command("list", epilog=examples("ringlet agents list --watch", "ringlet agents list --json"))
 @click.option("--refresh", is_flag=True, help="Probe again instead of trusting the cache.")
 @click.pass_obj
+@watchable("Agent", "Profile")
 async def list_agents(session: Session, refresh: bool) -> None:
     """List all known agents, installed or not."""
     found = await session.use.agents.all(session.caller.invocation.environ, refresh=refresh)

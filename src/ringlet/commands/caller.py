@@ -24,6 +24,10 @@ class Caller(ABC):
         """A line on the standard output."""
         self._out.append(text + "\n")
 
+    def put(self, text: str) -> None:
+        """Text on the standard output as it is, without a line end."""
+        self._out.append(text)
+
     def note(self, text: str) -> None:
         """A line on the standard error: progress, warnings, errors."""
         self._err.append(text + "\n")
@@ -44,6 +48,10 @@ class Caller(ABC):
     async def flush(self) -> None:
         """Show at once what was said so far."""
         await self.ask("show", {})
+
+    async def show_more(self) -> bool:
+        """Show at once what was said so far; False when nobody reads it any more."""
+        return not (await self._checked("follow", {})).get("gone")
 
     async def prompt(self, text: str, *, hint: str) -> str:
         """Ask for a line; raises with the hint if nobody is there to answer."""

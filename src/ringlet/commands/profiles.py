@@ -12,6 +12,7 @@ import click
 from ringlet.commands.session import Session
 from ringlet.commands.text import moment
 from ringlet.commands.tree import NAMES, Group, examples, not_yet
+from ringlet.commands.watching import watchable
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.providers import Provider
 from ringlet.domain.secret import Secret
@@ -96,9 +97,13 @@ async def create(
     session.succeed(created.message, created.notes)
 
 
-@group.command("list", epilog=examples("ringlet profiles list --agent claude --json"))
+@group.command(
+    "list",
+    epilog=examples("ringlet profiles list --agent claude --json", "ringlet profiles list --watch"),
+)
 @click.option("--agent", "agent_id", metavar="ID", help="Only profiles of this agent.")
 @click.pass_obj
+@watchable("Profile")
 async def list_profiles(session: Session, agent_id: str | None) -> None:
     """List profiles."""
     found = session.use.profiles.all(agent_id)

@@ -15,7 +15,18 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
 
 @click.group(
     cls=LazyGroup,
-    nouns=("agents", "aliases", "daemon", "demo", "profiles", "providers", "runs", "scripts", "ui"),
+    nouns=(
+        "agents",
+        "aliases",
+        "daemon",
+        "demo",
+        "events",
+        "profiles",
+        "providers",
+        "runs",
+        "scripts",
+        "ui",
+    ),
     epilog=examples(
         "ringlet demo                                          see it work, no account needed",
         "ringlet agents list                                   what is installed here",

@@ -7,6 +7,7 @@ import click
 from ringlet.commands.session import Session
 from ringlet.commands.text import duration, moment
 from ringlet.commands.tree import Group, examples
+from ringlet.commands.watching import watchable
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.protocol import MOST_RUNS
 
@@ -16,7 +17,7 @@ def group() -> None:
     """See and end runs of agents."""
 
 
-@group.command("list", epilog=examples("ringlet runs list", "ringlet runs list --limit 50"))
+@group.command("list", epilog=examples("ringlet runs list --watch", "ringlet runs list --limit 50"))
 @click.option(
     "--limit",
     type=click.IntRange(0, MOST_RUNS),
@@ -25,6 +26,7 @@ def group() -> None:
     help="How many ended runs to show.",
 )
 @click.pass_obj
+@watchable("Profile")
 async def list_runs(session: Session, limit: int) -> None:
     """List active runs, then the last ended ones."""
     found = await session.use.runs.recent(limit)

@@ -69,6 +69,10 @@ class Session(msgspec.Struct, frozen=True):
         else:
             self.caller.say(text())
 
+    def line(self, data: Any) -> None:
+        """Say `data` as one line of JSON."""
+        self.caller.say(_safe_json(data).decode())
+
     def succeed(self, message: str, notes: Sequence[str] = ()) -> None:
         """Say that something was done; notes go to the standard error."""
         for note in notes:

@@ -154,7 +154,8 @@ class _Daemon:
         return Handlers(self._app, shut_down=self._stop)
 
     def _publish(self, event: Event) -> None:
-        self._publisher.publish(encode(event))
+        if self._publisher.subscribers:
+            self._publisher.publish(encode(event))
 
     def _on_activity(self) -> None:
         self._idle.touch()

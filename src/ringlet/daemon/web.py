@@ -94,6 +94,7 @@ class Web:
             listener,
             handlers=self._make_handlers(),
             access=self._app.access,
+            events=self._app.events,
             allowed_hosts=self._app.settings.daemon.allowed_hosts,
             on_activity=self._on_activity,
         )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ringlet.engine.aliases import Aliases
     from ringlet.engine.creation import Creation
     from ringlet.engine.deletion import Deletion
+    from ringlet.engine.events import EventStream
     from ringlet.engine.inspection import Inspection
     from ringlet.engine.launches import Launches
     from ringlet.engine.profiles import Profiles
@@ -27,6 +28,8 @@ class Services(Protocol):
     def paths(self) -> Paths: ...
     @property
     def access(self) -> Access: ...
+    @property
+    def events(self) -> EventStream: ...
     @property
     def agents(self) -> Agents: ...
     @property

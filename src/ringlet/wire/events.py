@@ -13,7 +13,10 @@ import msgspec
 
 
 class Event(msgspec.Struct, frozen=True):
-    """`seq` counts up by one within the life of a daemon; `timestamp` is UTC."""
+    """`seq` counts up by one within the life of a daemon and is higher in the next one.
+
+    `timestamp` is UTC; what is in `data` stands in `ringlet.wire.event_types`.
+    """
 
     type: str
     timestamp: datetime

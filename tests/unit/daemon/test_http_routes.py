@@ -16,6 +16,8 @@ from ringlet.daemon.http.openapi import document
 from ringlet.daemon.http.routes import ROUTES, SOCKET_ONLY, Route
 from ringlet.daemon.http.strict import parse
 from ringlet.domain.errors import RingletError
+from ringlet.wire.event_types import EVENTS, REMARKS
+from ringlet.wire.events import Event
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -54,6 +56,7 @@ def test_the_description_has_every_route_and_every_type_it_refers_to() -> None:
         assert str(route.status) in operation["responses"]
     text = msgspec.json.encode(described).decode()
     names = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    names |= {Event.__name__, *EVENTS, *REMARKS}
     assert names == described["components"]["schemas"].keys()
 
 

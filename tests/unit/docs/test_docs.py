@@ -16,6 +16,7 @@ from ringlet.daemon.handlers import ENTRIES
 from ringlet.daemon.http.routes import ROUTES
 from ringlet.domain.errors import ErrorCode
 from ringlet.domain.settings import Settings
+from ringlet.wire.event_types import EVENTS, REMARKS
 
 _ROOT = Path(__file__).resolve().parents[3]
 _PAGES = [_ROOT / "README.md", *sorted((_ROOT / "docs").rglob("*.md"))]
@@ -84,6 +85,15 @@ def test_every_route_is_documented() -> None:
         tag = route.request.__struct_config__.tag
         row = next(line for line in page.splitlines() if f"`{route.method} {route.path}`" in line)
         assert f"`{tag}`" in row
+
+
+def test_every_event_is_documented_with_its_fields() -> None:
+    page = (_ROOT / "docs" / "events.md").read_text("utf-8")
+    for name, kind in EVENTS.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+        words = set(re.findall(r"\w+", row))
+        assert {field.name for field in msgspec.structs.fields(kind)} <= words
+    assert all(f"`{name}`" in page for name in REMARKS)
 
 
 def test_every_setting_is_documented() -> None:

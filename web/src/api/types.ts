@@ -3,17 +3,30 @@
 export interface Success<T> { success: true; data: T }
 
 export interface AgentDetail { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string; supports_mcp: boolean; script: string; script_source: string }
+export interface AgentDetected { id: string; name: string; version: string | null; binary_path: string | null }
 export interface AgentInfo { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string }
+export interface AgentUpdated { id: string; old_version: string | null; new_version: string | null }
 export interface AliasInfo { alias: string; path: string }
 export interface DaemonInfo { status: string; pid: number; version: string; protocol: number; uptime_secs: number; endpoint: string; events_endpoint: string; http_endpoint: string; config_dir: string; log_file: string; profiles_count: number; active_runs: number; idle_timeout_secs: number; stay_alive: boolean; secret_store: string; problems: (string)[] }
+export interface DaemonShuttingDown { reason: string }
+export interface DaemonStarted { version: string; pid: number }
 export interface EndpointInfo { id: string; url: string; is_default: boolean }
+export interface Event { type: string; timestamp: string; data: Record<string, unknown>; seq: number }
+export interface EventsMissed { after: number; next: number }
 export interface Failure { code: number; message: string; hint: string }
+export interface Liveness { status: string; version: string }
 export interface Message { message: string }
-export interface Pong { status: string; version: string }
+export interface Pong {  }
+export interface ProfileCreated { alias: string; agent_id: string; provider_id: string; model: string }
+export interface ProfileDeleted { alias: string }
 export interface ProfileDetail { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number; endpoint_url: string; home: string; created_at: string; api_key: string; args: (string)[]; env: Record<string, string>; working_dir: string | null; alias_path: string | null; active_runs: number; hooks: (string)[]; mcp_servers: (string)[]; bare: boolean; home_was_there: boolean }
 export interface ProfileInfo { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number }
+export interface ProfileStarted { alias: string; pid: number; run_id: string }
+export interface ProfileStopped { alias: string; run_id: string; exit_code: number | null; runtime_secs: number; outcome: string }
+export interface ProfileUpdated { alias: string; changes: (string)[] }
 export interface ProviderInfo { id: string; name: string; provider_type: string; default_model: string | null; endpoints: (EndpointInfo)[]; default_endpoint: string; auth_required: boolean; auth_prompt: string; auth_env_key: string; models: (string)[]; apis: (string)[]; source: string }
 export interface Refusal { success: boolean; error: Failure }
+export interface Refused { code: number; message: string; hint: string }
 export interface RunInfo { run_id: string; profile: string; agent_id: string; provider_id: string; model: string; cwd: string; started_at: string; pid: number | null; ended_at: string | null; exit_code: number | null; duration_secs: number | null; peak_memory_bytes: number | null; cpu_seconds: number | null; outcome: string }
 export interface ScriptFile { path: string }
 export interface ScriptInfo { name: string; origin: string; path: string | null; agents: (string)[] }
@@ -21,11 +34,29 @@ export interface ScriptRemark { line: number; column: number; message: string }
 export interface ScriptText { name: string; origin: string; path: string | null; agents: (string)[]; text: string }
 export interface ScriptTrial { script: string; source: string; agent_id: string; provider_id: string; files: Record<string, string>; env: Record<string, string>; args: (string)[]; printed: (string)[]; remarks: (ScriptRemark)[]; milliseconds: number }
 export interface StartedProcess { pid: number }
+export interface Subscribed { events: (string)[] | null }
 export interface Token { token: string }
+
+// By the type of an event: its data.
+export interface Events {
+  DaemonStarted: DaemonStarted;
+  DaemonShuttingDown: DaemonShuttingDown;
+  ProfileCreated: ProfileCreated;
+  ProfileUpdated: ProfileUpdated;
+  ProfileDeleted: ProfileDeleted;
+  ProfileStarted: ProfileStarted;
+  ProfileStopped: ProfileStopped;
+  AgentDetected: AgentDetected;
+  AgentUpdated: AgentUpdated;
+  EventsMissed: EventsMissed;
+  Subscribed: Subscribed;
+  Pong: Pong;
+  Refused: Refused;
+}
 
 // By method and path below /api.
 export interface Operations {
-  "GET /ping": { data: Pong };
+  "GET /ping": { data: Liveness };
   "GET /daemon/status": { data: DaemonInfo };
   "POST /shutdown": { data: Message };
   "POST /session": { body: { code: string }; data: Token };

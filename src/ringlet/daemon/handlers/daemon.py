@@ -6,7 +6,7 @@ from ringlet import __version__
 from ringlet.daemon.handlers.table import Call, Table
 from ringlet.wire.protocol import PROTOCOL_VERSION
 from ringlet.wire.replies.base import Message
-from ringlet.wire.replies.daemon import DaemonInfo, Greeting, Pong
+from ringlet.wire.replies.daemon import DaemonInfo, Greeting, Liveness
 from ringlet.wire.requests.daemon import DaemonStatus, Hello, Ping, Shutdown
 
 table = Table()
@@ -18,8 +18,8 @@ async def hello(call: Call, request: Hello) -> Greeting:
 
 
 @table.on(Ping, "pong")
-async def ping(call: Call, request: Ping) -> Pong:
-    return Pong(status="ok", version=__version__)
+async def ping(call: Call, request: Ping) -> Liveness:
+    return Liveness(status="ok", version=__version__)
 
 
 @table.on(Shutdown, "success")

@@ -13,6 +13,8 @@ from ringlet import __version__
 from ringlet.daemon.handlers import ENTRIES
 from ringlet.daemon.http.envelope import Refusal
 from ringlet.daemon.http.routes import ROUTES, Route
+from ringlet.wire.event_types import EVENTS, REMARKS
+from ringlet.wire.events import Event
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 # What any request may be answered with when it is refused or fails; 501 and up: see protocol.md.
@@ -28,13 +30,14 @@ def document() -> Schema:
     """The whole document; the same object each time."""
     replies = [_reply_type(route) for route in ROUTES]
     schemas, components = msgspec.json.schema_components(
-        [*replies, Refusal], ref_template=_REFERENCE
+        [*replies, Event, *EVENTS.values(), *REMARKS.values(), Refusal], ref_template=_REFERENCE
     )
     for component in components.values():
         component["required"] = list(component.get("properties", ()))  # replies leave nothing out
     paths: dict[str, Schema] = {}
     for route, reply in zip(ROUTES, schemas, strict=False):
         paths.setdefault(f"/api{route.path}", {})[route.method.lower()] = _operation(route, reply)
+    paths["/api/events"] = {"get": _events()}
     refused = {"description": "Refused or failed", "content": _content(schemas[-1])}
     return {
         "openapi": "3.1.0",
@@ -59,7 +62,6 @@ def _operation(route: Route, reply: Schema) -> Schema:
     fields = request_fields(route)
     name = re.sub(r"[^a-z]+", "_", f"{route.method}{route.path}".lower()).strip("_")
     success = {"description": HTTPStatus(route.status).phrase, "content": _content(_wrapped(reply))}
-    refused = {"$ref": "#/components/responses/Refused"}
     operation: Schema = {
         "operationId": name,
         "summary": (route.request.__doc__ or name).strip().partition("\n")[0],
@@ -69,7 +71,7 @@ def _operation(route: Route, reply: Schema) -> Schema:
             *({"name": each, "in": "query", "schema": fields[route.renamed.get(each, each)]}
               for each in route.query),
         ],
-        "responses": {str(route.status): success, **dict.fromkeys(map(str, FAILURES), refused)},
+        "responses": {str(route.status): success, **_refusals()},
     }  # fmt: skip
     if route.body:
         required = [name for name in route.body if name in _required(route)]
@@ -83,6 +85,28 @@ def _operation(route: Route, reply: Schema) -> Schema:
     if route.public:
         operation["security"] = []
     return operation
+
+
+def _events() -> Schema:
+    """The stream of events, which is no answer to a request; `docs/events.md` tells all of it."""
+    text = {"type": "string"}
+    return {
+        "operationId": "get_events",
+        "summary": "Events as they happen, until the client leaves.",
+        "parameters": [
+            {"name": "events", "in": "query", "schema": text},
+            {"name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+            {"name": "Last-Event-ID", "in": "header", "schema": text},
+        ],
+        "responses": {
+            "200": {"description": "OK", "content": {"text/event-stream": {"schema": text}}},
+            **_refusals(),
+        },
+    }
+
+
+def _refusals() -> Schema:
+    return {str(status): {"$ref": "#/components/responses/Refused"} for status in FAILURES}
 
 
 def request_fields(route: Route) -> dict[str, Schema]:

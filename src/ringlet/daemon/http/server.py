@@ -5,19 +5,23 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from starlette.routing import Router
+from starlette.routing import Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config, Server
 
 from ringlet.daemon.handlers import Handlers
-from ringlet.daemon.http.api import resources
+from ringlet.daemon.http.api import Resource, resources
 from ringlet.daemon.http.connection import HttpConnection, SocketConnection
 from ringlet.daemon.http.envelope import refused
+from ringlet.daemon.http.followers import GOING, REPLACED, Followers
 from ringlet.daemon.http.guard import Guard
 from ringlet.daemon.http.pages import Pages
 from ringlet.daemon.http.port import port_of
 from ringlet.daemon.http.routes import ROUTES
+from ringlet.daemon.http.sse import stream
+from ringlet.daemon.http.websocket import EventSocket
 from ringlet.engine.access import Access
+from ringlet.engine.events import EventStream
 
 _MOST_CONNECTIONS = 512
 _KEEP_ALIVE_SECONDS = 15
@@ -39,6 +43,7 @@ class HttpServer:
         *,
         handlers: Handlers,
         access: Access,
+        events: EventStream,
         allowed_hosts: tuple[str, ...],
         on_activity: Callable[[], None],
     ) -> None:
@@ -46,10 +51,16 @@ class HttpServer:
         self._on_activity = on_activity
         self.active = 0
         pages = Pages()
+        self._followers = Followers(events)
+        access.on_rotation(lambda: self._followers.end(REPLACED))
+        routes = [
+            *resources(handlers),
+            Route("/api/events", Resource({"GET": stream(self._followers)})),
+            WebSocketRoute("/ws", EventSocket(self._followers)),
+            *pages.routes(),
+        ]
         guard = Guard(
-            Router(
-                [*resources(handlers), *pages.routes()], redirect_slashes=False, default=_nothing
-            ),
+            Router(routes, redirect_slashes=False, default=_nothing),
             access=access,
             names=frozenset([*_own_names(port_of(listener)), *map(str.lower, allowed_hosts)]),
             public=lambda method, path: (method, path) in _PUBLIC or pages.has(method, path),
@@ -65,6 +76,7 @@ class HttpServer:
 
     async def close(self) -> None:
         """Stop accepting, let what runs finish for a moment, end the rest."""
+        self._followers.end(GOING)
         await self._server.shutdown([self._listener])
 
     def _counted(self, application: ASGIApp) -> ASGIApp:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ringlet.daemon.http.openapi import document
 from ringlet.daemon.http.routes import ROUTES, Route
+from ringlet.wire.event_types import EVENTS, REMARKS
 
 _HEAD: Final = """\
 // Made by tools/generate-types from the types of the daemon. Change those, not this.
@@ -28,7 +29,14 @@ def module() -> str:
         f'  "{route.method} {route.path}": {_operation(route, description)};' for route in ROUTES
     ]
     table = "\n".join(["export interface Operations {", *operations, "}"])
-    return "\n".join([_HEAD, *interfaces, "", "// By method and path below /api.", table, ""])
+    events = [f"  {name}: {name};" for name in (*EVENTS, *REMARKS)]
+    kinds = "\n".join(["export interface Events {", *events, "}"])
+    return "\n".join(
+        [
+            *(_HEAD, *interfaces, "", "// By the type of an event: its data.", kinds, ""),
+            *("// By method and path below /api.", table, ""),
+        ]
+    )
 
 
 def _declaration(name: str, schema: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ class Greeting(msgspec.Struct, frozen=True):
     version: str
 
 
-class Pong(msgspec.Struct, frozen=True):
+class Liveness(msgspec.Struct, frozen=True):
     """The daemon is there; `status` is always "ok"."""
 
     status: str

@@ -1,0 +1,65 @@
+"""`ringlet events`: what changes, as it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ringlet.commands.session import Session
+from ringlet.commands.text import clean
+from ringlet.commands.tree import NAMES, Command, examples
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.wire.event_types import EVENTS, DaemonShuttingDown
+from ringlet.wire.events import Event
+
+
+@click.command(
+    "events",
+    cls=Command,
+    epilog=examples(
+        "ringlet events",
+        "ringlet events --type ProfileStarted,ProfileStopped --json",
+        "ringlet events --since 1766655000000001",
+    ),
+)
+@click.option("--type", "types", type=NAMES, metavar="LIST", help="Only these; default: all.")
+@click.option(
+    "--since", type=int, metavar="SEQ", help="First those after the event of this number."
+)
+@click.pass_obj
+async def group(session: Session, types: tuple[str, ...] | None, since: int | None) -> None:
+    """Print events until Ctrl-C, one a line; with --json as HTTP clients get them."""
+    if unknown := set(types or ()) - EVENTS.keys():
+        raise RingletError(
+            ErrorCode.INVALID_REQUEST,
+            f"There are no events called {', '.join(sorted(unknown))}",
+            hint=f"There are: {', '.join(EVENTS)}",
+        )
+    stream = session.change.events
+    seq = stream.last if since is None else since
+    while True:
+        events, complete = await stream.after(seq)
+        if not complete:
+            session.caller.note(f"Events after {seq} were missed: they are not kept any more")
+        seq = stream.last
+        chosen = [event for event in events if not types or event.type in types]
+        for event in chosen:
+            _say(session, event)
+        if any(event.type == DaemonShuttingDown.__name__ for event in events):
+            return
+        if (chosen or not complete) and not await session.caller.show_more():
+            return
+
+
+def _say(session: Session, event: Event) -> None:
+    if session.json:
+        session.line(event)
+        return
+    words = [f"{name}={_plain(value)}" for name, value in event.data.items()]
+    time = event.timestamp.strftime("%Y-%m-%d %H:%M:%S")
+    session.caller.say(clean(" ".join([time, event.type, *words])))
+
+
+def _plain(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

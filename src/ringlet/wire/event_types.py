@@ -1,0 +1,124 @@
+"""What is in the `data` of each event. The name of the class is the `type` of the event."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+
+class DaemonStarted(msgspec.Struct, frozen=True):
+    """The daemon answers."""
+
+    version: str
+    pid: int
+
+
+class DaemonShuttingDown(msgspec.Struct, frozen=True):
+    """The daemon is about to go; `reason` is signal, requested or idle_timeout."""
+
+    reason: str
+
+
+class ProfileCreated(msgspec.Struct, frozen=True):
+    """There is a new profile."""
+
+    alias: str
+    agent_id: str
+    provider_id: str
+    model: str
+
+
+class ProfileUpdated(msgspec.Struct, frozen=True):
+    """A profile was changed; `changes` names the fields."""
+
+    alias: str
+    changes: list[str]
+
+
+class ProfileDeleted(msgspec.Struct, frozen=True):
+    """A profile is gone."""
+
+    alias: str
+
+
+class ProfileStarted(msgspec.Struct, frozen=True):
+    """A run of the profile has begun."""
+
+    alias: str
+    pid: int
+    run_id: str
+
+
+class ProfileStopped(msgspec.Struct, frozen=True):
+    """A run of the profile has ended; `outcome` is as in `runs list`."""
+
+    alias: str
+    run_id: str
+    exit_code: int | None
+    runtime_secs: float
+    outcome: str
+
+
+class AgentDetected(msgspec.Struct, frozen=True):
+    """An agent was found on this machine."""
+
+    id: str
+    name: str
+    version: str | None
+    binary_path: str | None
+
+
+class AgentUpdated(msgspec.Struct, frozen=True):
+    """An agent has another version than before."""
+
+    id: str
+    old_version: str | None
+    new_version: str | None
+
+
+EVENTS: Final[dict[str, type[msgspec.Struct]]] = {
+    each.__name__: each
+    for each in (
+        DaemonStarted,
+        DaemonShuttingDown,
+        ProfileCreated,
+        ProfileUpdated,
+        ProfileDeleted,
+        ProfileStarted,
+        ProfileStopped,
+        AgentDetected,
+        AgentUpdated,
+    )
+}
+
+
+class EventsMissed(msgspec.Struct, frozen=True):
+    """To one client: what came after `after` is not kept any more; the next one is `next`."""
+
+    after: int
+    next: int
+
+
+class Subscribed(msgspec.Struct, frozen=True):
+    """To one client: which types it gets from now on; null means all."""
+
+    events: list[str] | None
+
+
+class Pong(msgspec.Struct, frozen=True):
+    """To one client: the answer to a ping; `seq` of the envelope is that of the last event."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """To one client: what it sent cannot be done."""
+
+    code: int
+    message: str
+    hint: str
+
+
+# Said to one client; they change nothing and are not kept.
+REMARKS: Final[dict[str, type[msgspec.Struct]]] = {
+    each.__name__: each for each in (EventsMissed, Subscribed, Pong, Refused)
+}

@@ -1,0 +1,105 @@
+"""Commands that follow what happens: `ringlet events`, and lists with --watch."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.e2e.event_clients import make_profiles
+from tests.e2e.site import Site
+from tests.e2e.world import RINGLET, World, wait_for
+
+
+@contextmanager
+def following(site: Site, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that goes on; when this begins, it has taken its place in the stream."""
+    before = _clients(site)
+    process = site.world.start(*arguments)
+    try:
+        wait_for(lambda: _clients(site) > before, "the command to follow")
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def _clients(site: Site) -> int:
+    """Connections to the request socket, each told by the kernel's own list."""
+    endpoint = site.world.runtime / "ringlet"
+    rows = Path("/proc/net/unix").read_text().splitlines()
+    return sum(" 03 " in row and str(endpoint) in row and "events" not in row for row in rows)
+
+
+def read_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def test_events_come_as_lines_for_people_and_for_programs(site: Site) -> None:
+    with following(site, "events", "--type", "ProfileCreated") as people:
+        with following(site, "events", "--type", "ProfileCreated", "--json") as programs:
+            make_profiles(site, ["told"])
+            assert "ProfileCreated alias=told agent_id=claude" in read_line(people)
+            event = json.loads(read_line(programs))
+    assert event["data"]["alias"] == "told"
+    again = site.world.start("events", "--since", str(event["seq"] - 1), "--json")
+    assert json.loads(read_line(again)) == event
+    again.kill()
+    again.communicate()
+
+
+def test_control_c_ends_it_without_a_word(site: Site) -> None:
+    with following(site, "events") as process:
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out, err) == (130, "", "")
+
+
+def test_it_ends_when_nobody_reads_it_any_more(site: Site) -> None:
+    with following(site, "events", "--type", "ProfileCreated") as process:
+        assert process.stdout is not None
+        make_profiles(site, ["read"])
+        read_line(process)
+        process.stdout.close()
+        make_profiles(site, ["unread"])
+        assert process.wait(20) == 0
+        process.stdout = None
+
+
+def test_unknown_types_are_refused_with_the_known_ones(site: Site) -> None:
+    refused = site.world.run("events", "--type", "Nothing", check=False)
+    assert refused.returncode == 1
+    assert "ProfileCreated" in refused.stderr
+
+
+def test_a_watched_list_is_shown_again_when_it_changes(site: Site) -> None:
+    with following(site, "profiles", "list", "--watch") as process:
+        make_profiles(site, ["watched"])
+        wait_for(lambda: "watched" in read_line(process), "the list with the profile")
+
+
+def test_followers_end_with_the_daemon(world: World) -> None:
+    world.run("ui")
+    site = Site(world)
+    with following(site, "events") as events, following(site, "runs", "list", "--watch") as runs:
+        world.run("daemon", "stop")
+        out, _ = events.communicate(timeout=20)
+        assert "DaemonShuttingDown reason=requested" in out
+        assert events.returncode == 0
+        assert runs.wait(20) == 0
+
+
+def test_without_a_daemon_there_is_nothing_to_follow(world: World) -> None:
+    world.config.parent.mkdir(parents=True, exist_ok=True)
+    world.config.write_text("not a folder")
+    done = subprocess.run(
+        [RINGLET, "events"], env=world.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "needs the daemon" in done.stderr
+    world.config.unlink()
