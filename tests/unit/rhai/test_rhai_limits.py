@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -12,9 +14,12 @@ _BIG_TEXT = 'let s = "x"; s.pad(1000000, "x");'
 _BIG_ARRAY = "let a = []; a.pad(9999, 0);"
 
 
-def _error(script: str, limits: Limits | None = None) -> RhaiError:
+_SLOW_MACHINE = Limits(seconds=60.0)
+
+
+def _error(script: str, limits: Limits = _SLOW_MACHINE) -> RhaiError:
     with pytest.raises((RunError, ParseError)) as caught:
-        compile(script).run({}, limits=limits or Limits())
+        compile(script).run({}, limits=limits)
     return caught.value
 
 
@@ -48,7 +53,7 @@ def _error(script: str, limits: Limits | None = None) -> RhaiError:
 )
 def test_endless_work_is_stopped_soon_and_cannot_be_caught(script: str) -> None:
     started = time.monotonic()
-    assert _error(script).name == "ErrorTooManyOperations"
+    assert _error(script, Limits()).name == "ErrorTooManyOperations"
     assert time.monotonic() - started < 5
 
 
@@ -146,7 +151,7 @@ def test_limits_can_be_set_for_one_run() -> None:
 
 def test_ordinary_scripts_stay_far_below_the_limits() -> None:
     text = 'let s = ""; for i in 0..3000 { s += "line " + i + "\\n"; } s.len'
-    assert compile(text).run() == 28_890
+    assert compile(text).run(limits=_SLOW_MACHINE) == 28_890
 
 
 def test_a_large_value_may_replace_one_as_large() -> None:
@@ -163,3 +168,48 @@ def test_arrays_and_maps_may_be_exactly_as_large_as_allowed() -> None:
     assert compile("#{a: 1, b: 2, c: 3, d: 4, e: 5}.len()").run(limits=limits) == 5
     with pytest.raises(RunError):
         compile("[1, 2, 3, 4, [5]]").run(limits=limits)
+
+
+def test_work_that_takes_longer_than_it_counts_for_is_stopped_by_the_clock() -> None:
+    error = _error("for i in 0..20000 { }", Limits(seconds=0.0))
+    assert error.name == "ErrorTooManyOperations"
+    assert "processor time" in error.message
+    assert _error("try { loop {} } catch {}", Limits(seconds=0.0)).name == error.name
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["x;" * 3000, "let a = [" + "1," * 3000 + "];", "`" + "${1}" * 2000 + "`", "//" * 70_000],
+)
+def test_a_script_is_only_so_long(script: str) -> None:
+    assert _error(script).name == "ScriptTooLong"
+
+
+_ENDLESS_MEMORY = [
+    'loop { let t = s + "y"; held.push(|| t); }',
+    "loop { let t = s.to_upper(); held.push(|| t); }",
+    "loop { let t = `${s}`; held.push(|| [t, held]); }",
+    "loop { let t = s.sub_string(1); held.push(|| t); }",
+    'fn f(x) { let a = x + "1"; let b = x + "2"; f(x + "3") } f(s)',
+    'fn f(x) { let g = (); let t = x + "y"; g = || [g, t]; 1 } loop { f(s) }',
+]
+
+
+@pytest.mark.parametrize("script", _ENDLESS_MEMORY)
+def test_what_closures_and_calls_hold_is_bounded_too(script: str) -> None:
+    """Run in a process of its own, ten times: nothing may stay behind, either."""
+    text = f'let s = "x"; s.pad(1000000, "x"); s += "\U0001f600"; let held = []; {script}'
+    code = (
+        "import sys, resource\n"
+        "from ringlet.scripting.rhai import Limits, RunError, compile\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before, program = peak(), compile(sys.argv[1])\n"
+        "for _ in range(10):\n"
+        "    try: program.run({}, limits=Limits(seconds=60.0))\n"
+        "    except RunError as error: assert not error.catchable\n"
+        "    else: raise SystemExit('it ended')\n"
+        "print((peak() - before) >> 10)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, text], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 64  # MiB

@@ -8,15 +8,18 @@ class Limits:
 
     `operations` counts statements, loop turns, calls and the size of copied data; `text` is in
     bytes; `array` and `map` are elements, nested ones included; `calls` is the depth of calls.
+    `seconds` of processor time, those for compiling included, are for work that takes longer than
+    it counts for.
     """
 
-    __slots__ = ("array", "calls", "map", "operations", "text")
+    __slots__ = ("array", "calls", "map", "operations", "seconds", "text")
 
     operations: int
     text: int
     array: int
     map: int
     calls: int
+    seconds: float
 
     def __init__(
         self,
@@ -26,9 +29,11 @@ class Limits:
         array: int = 10_000,
         map: int = 10_000,
         calls: int = 64,
+        seconds: float = 0.07,
     ) -> None:
         self.operations = operations
         self.text = text
         self.array = array
         self.map = map
         self.calls = calls
+        self.seconds = seconds

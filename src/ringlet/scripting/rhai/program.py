@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import time
 from collections.abc import Callable, Mapping
 
 import ringlet.scripting.rhai.library.standard  # noqa: F401  # loading it fills the tables
@@ -32,9 +34,10 @@ def compile(text: str, *, name: str = "<script>") -> Program:
 class Program:
     """A script ready to run."""
 
-    __slots__ = ("_body", "_functions", "_size", "_text", "name")
+    __slots__ = ("_body", "_functions", "_size", "_text", "_used", "name")
 
     def __init__(self, text: str, name: str) -> None:
+        began = time.thread_time()
         script = parse(text)
         compiler = Compiler(script)
         self.name = name
@@ -42,6 +45,7 @@ class Program:
         self._body = compiler.compile(script.body)
         self._functions = compiler.functions
         self._size = script.size
+        self._used = time.thread_time() - began
 
     def run(
         self,
@@ -70,7 +74,9 @@ class Program:
         """Like `run`, but the value keeps the types of the language (see `values.kinds`)."""
         try:
             variables = {name: take_in(value) for name, value in scope.items()}
-            machine = Machine(limits, variables, self._functions, modules, functions, on_print)
+            machine = Machine(
+                limits, variables, self._functions, modules, functions, on_print, self._used
+            )
             return self._finish(machine)
         except RecursionError:
             error = faults.stack_overflow()
@@ -78,6 +84,8 @@ class Program:
             raise error from None
         except RunError as error:
             error.attach_source(self.name, self._text)
+            if not error.catchable:
+                _free(error)
             raise
 
     def _finish(self, machine: Machine) -> object:
@@ -87,3 +95,12 @@ class Program:
             value = signal.value
         measure(value, machine.limits)
         return value
+
+
+def _free(error: RunError) -> None:
+    """Let go of what a script held that went too far: closures may hold each other.
+
+    The collector looks at young objects only, which is quick, and the script's are young.
+    """
+    error.__traceback__ = None
+    gc.collect(1)

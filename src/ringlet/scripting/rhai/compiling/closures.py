@@ -29,6 +29,7 @@ def compile_closure(compiler: Compiler, node: nodes.Closure) -> Step:
     _compile_body(compiler, node.body, function)
 
     def capture(frame: Frame) -> object:
+        frame.machine.charge()
         cells = tuple(frame.values[slot] for slot in outside)
         return FnPtr(name, (), function, cells)
 

@@ -90,7 +90,7 @@ def _compile_throw(compiler: Compiler, node: nodes.Leave) -> Step:
             raise error
         thrown = value(frame) if value else None
         text = display(thrown, frame.machine)
-        frame.machine.charge(len(text) >> 8)
+        frame.machine.charge_text(text)
         message = f"Runtime error: {text}" if text else "Runtime error"
         raise RunError("ErrorRuntime", message, at, payload=thrown)
 

@@ -52,7 +52,7 @@ def compile_template(compiler: Compiler, node: nodes.Template) -> Step:
         for step in steps:
             text += display(step(frame), machine, quote_chars=True)
             check_text(text, machine.limits)
-        machine.charge(len(text) >> 10)
+        machine.charge_text(text)
         return text
 
     return join

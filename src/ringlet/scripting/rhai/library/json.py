@@ -6,7 +6,7 @@ from ringlet.scripting.rhai.errors import RunError
 from ringlet.scripting.rhai.library.registry import MAP, TEXT, reads
 from ringlet.scripting.rhai.running.machine import Machine
 from ringlet.scripting.rhai.syntax.numbers import read_number
-from ringlet.scripting.rhai.values.copying import admit, check_text, measure
+from ringlet.scripting.rhai.values.copying import check_text, measure
 from ringlet.scripting.rhai.values.display import display
 from ringlet.scripting.rhai.values.kinds import FnPtr
 
@@ -20,7 +20,7 @@ def parse_json(machine: Machine, text: str) -> object:
     except (ValueError, RecursionError) as error:
         message = f"Not valid JSON: {error}"
         raise RunError("ErrorRuntime", message, payload=message) from None
-    admit(value, machine)
+    machine.charge(measure(value, machine.limits) >> 2)
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 
 from ringlet.scripting.rhai.errors import Position, RunError
@@ -14,6 +15,7 @@ from ringlet.scripting.rhai.library.registry import (
 )
 from ringlet.scripting.rhai.limits import Limits
 from ringlet.scripting.rhai.running import faults
+from ringlet.scripting.rhai.running.budget import BYTES_SHIFT, Budget
 from ringlet.scripting.rhai.running.functions import Frame, Function
 from ringlet.scripting.rhai.running.hosting import call_host
 from ringlet.scripting.rhai.running.signals import ReturnSignal
@@ -28,19 +30,20 @@ class Machine:
     """Everything that belongs to one run.
 
     `scope` holds the variables that the host gave, `caught` the errors of the handlers that are
-    running, `at` the place of the call to a built-in that is running.
+    running, `at` the place of the call to a built-in that is running. `charge(n)` counts work and
+    ends the script if there was too much; compiling took `used` seconds of that.
     """
 
     __slots__ = (
         "_calls",
         "at",
         "caught",
+        "charge",
         "constants",
         "functions",
         "host_functions",
         "limits",
         "modules",
-        "operations",
         "print",
         "scope",
     )
@@ -53,6 +56,7 @@ class Machine:
         modules: Mapping[str, HostFunctions],
         host_functions: HostFunctions,
         on_print: Callable[[str], None] | None,
+        used: float,
     ) -> None:
         self.limits = limits
         self.scope = scope
@@ -63,15 +67,12 @@ class Machine:
         self.constants: dict[str, object] = {}
         self.caught: list[RunError] = []
         self.at: Position = (1, 1)
-        self.operations = 0
+        self.charge = Budget(limits, used).charge
         self._calls = 0
 
-    def charge(self, operations: int = 1) -> None:
-        """Count work; too much of it ends the script."""
-        self.operations += operations
-        if self.operations > self.limits.operations:
-            message = f"Too many operations: more than {self.limits.operations}"
-            raise RunError("ErrorTooManyOperations", message, catchable=False)
+    def charge_text(self, text: str) -> None:
+        """Count the making of a text."""
+        self.charge(sys.getsizeof(text) >> BYTES_SHIFT)
 
     def invoke(
         self,
@@ -196,8 +197,11 @@ class Machine:
         result = native.function(self, *arguments)
         if native.effect is REPLACES:
             value, answer = result
+            self.charge_text(value)
             target.write(value)
             return answer
+        if type(result) is str:
+            self.charge_text(result)
         return result if native.effect is CHANGES else copy_value(result, self)
 
     def call_module(self, module: str, name: str, arguments: list[object], at: Position) -> object:

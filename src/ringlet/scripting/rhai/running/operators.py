@@ -73,7 +73,7 @@ def _add(machine: Machine, left: object, right: object) -> object:
     if type(left) is str or type(right) is str or (type(left) is Char and type(right) is Char):
         text = display(left, machine) + display(right, machine)
         check_text(text, machine.limits)
-        machine.charge(len(text) >> 12)
+        machine.charge_text(text)
         return text
     if isinstance(left, list) and isinstance(right, list):
         return extend(machine, _copies(machine, left), right)
@@ -109,7 +109,7 @@ def merge(
 
 def _remove(machine: Machine, left: object, right: object) -> object:
     if type(left) is str and isinstance(right, str):
-        machine.charge(len(left) >> 10)
+        machine.charge_text(left)
         return left.replace(right, "") if right else left
     return NotImplemented
 

@@ -120,8 +120,8 @@ class TextSpot(Spot):
 
     def __init__(self, machine: Machine, parent: Spot, start: int, stop: int, kind: type) -> None:
         self.text = str(parent.value)
-        machine.charge((stop - start) >> 12)
         part = self.text[start:stop]
+        machine.charge_text(part)
         super().__init__(Char(part) if kind is Char else part, parent.constant)
         self.machine = machine
         self.parent = parent
@@ -135,6 +135,6 @@ class TextSpot(Spot):
             raise RunError("ErrorMismatchDataType", message)
         text = f"{self.text[: self.start]}{value}{self.text[self.stop :]}"
         check_text(text, self.machine.limits)
-        self.machine.charge(len(text) >> 10)
+        self.machine.charge_text(text)
         self.parent.write(text)
         self.value = value

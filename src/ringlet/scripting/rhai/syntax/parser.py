@@ -6,8 +6,8 @@ from ringlet.scripting.rhai.errors import ParseError
 from ringlet.scripting.rhai.syntax import nodes, tokens
 from ringlet.scripting.rhai.syntax.statements import StatementParser
 
-LONGEST_SCRIPT = 1 << 18
-"""Characters in a script. Reading a longer one would take seconds."""
+LONGEST_SCRIPT = 1 << 17
+"""Characters in a script. It may have many comments, but see `MOST_TOKENS`."""
 
 
 def parse(text: str) -> nodes.Script:

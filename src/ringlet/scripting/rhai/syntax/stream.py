@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SCRIPT_DEPTH = 64
 FUNCTION_DEPTH = 32
+MOST_TOKENS = 5_000
+"""Words, numbers and signs in a script: reading more would take longer than running them may."""
 
 
 class TokenStream:
@@ -25,6 +27,7 @@ class TokenStream:
         self._source: Iterator[Token] = Lexer(text).read()
         self.token = next(self._source)
         self.scope = FunctionScope(None, sees_host=True)
+        self._count = 0
         self._depth = 0
         self._deepest = SCRIPT_DEPTH
         self.in_function = False
@@ -34,6 +37,10 @@ class TokenStream:
         token = self.token
         if token.kind != tokens.END:
             self.token = next(self._source)
+            self._count += 1
+            if self._count > MOST_TOKENS:
+                message = f"Script is too long: more than {MOST_TOKENS} words and signs"
+                self.fail("ScriptTooLong", message)
         return token
 
     def accept(self, kind: str) -> Token | None:

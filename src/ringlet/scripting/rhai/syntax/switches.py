@@ -22,13 +22,15 @@ class SwitchParser(ExpressionParser):
         self.expect("{", "to start the cases of this switch")
         arms: list[Arm] = []
         default: Node | None = None
+        ranged = False
         while not self.accept("}"):
             if default is not None:
                 self.fail("WrongSwitchDefaultCase", "Default switch case must be the last")
             if self.token.kind == "_":
                 default = self._parse_default()
             else:
-                arms.append(self._parse_arm(arms))
+                arms.append(self._parse_arm(ranged))
+                ranged = ranged or any(type(label) is Range for label in arms[-1].labels)
         self.rise(depth)
         return nodes.Switch(at, subject, arms, default)
 
@@ -38,9 +40,9 @@ class SwitchParser(ExpressionParser):
             self.fail("WrongSwitchCaseCondition", "This switch case cannot have a condition")
         return self._parse_result()
 
-    def _parse_arm(self, arms: list[Arm]) -> Arm:
+    def _parse_arm(self, ranged: bool) -> Arm:
+        """One case; numbers may not follow once a case has been `ranged`."""
         at = self.token.at
-        ranged = any(type(label) is Range for arm in arms for label in arm.labels)
         labels = [self._parse_label(ranged)]
         while self.accept("|"):
             labels.append(self._parse_label(ranged))
