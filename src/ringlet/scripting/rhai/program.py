@@ -6,7 +6,6 @@ import gc
 import time
 from collections.abc import Callable, Mapping
 
-import ringlet.scripting.rhai.library.standard  # noqa: F401  # loading it fills the tables
 from ringlet.scripting.rhai.compiling.compiler import Compiler
 from ringlet.scripting.rhai.errors import RhaiError, RunError
 from ringlet.scripting.rhai.limits import Limits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import product
 
 from ringlet.scripting.rhai.values.kinds import Char, FloatSteps, FnPtr, Range
@@ -55,8 +55,32 @@ class Native:
         self.cost = cost
 
 
-NATIVES: dict[tuple[str | type, ...], Native] = {}
-PROPERTIES: dict[tuple[type, str], Callable[..., object]] = {}
+_NATIVES: dict[tuple[str | type, ...], Native] = {}
+_PROPERTIES: dict[tuple[type, str], Callable[..., object]] = {}
+_loaded = False
+
+
+def find_native(name: str, arguments: Iterable[object]) -> Native | None:
+    """The built-in function of that name for arguments of these types."""
+    return _NATIVES.get((name, *map(type, arguments))) if _loaded or _load() else None
+
+
+def find_getter(kind: type, name: str) -> Callable[..., object] | None:
+    """The built-in property of that name for values of this type."""
+    return _PROPERTIES.get((kind, name)) if _loaded or _load() else None
+
+
+def _load() -> bool:
+    """Fill the tables, at the first use: importing the interpreter shall be quick.
+
+    Whoever comes while another thread is at it waits for the import.
+    """
+    global _loaded
+    import ringlet.scripting.rhai.library.standard  # noqa: F401
+
+    _loaded = True
+    return True
+
 
 ARRAY_COST = 8
 TEXT_COST = 256
@@ -69,7 +93,7 @@ def _register(
         for combination in product(*types):
             first = combination[0] if combination else type(None)
             cost = TEXT_COST if first is str else ARRAY_COST if first in (list, dict) else 0
-            NATIVES[name, *combination] = Native(function, effect, cost if linear else 0)
+            _NATIVES[name, *combination] = Native(function, effect, cost if linear else 0)
         return function
 
     return add
@@ -95,7 +119,7 @@ def getter(name: str, types: Types) -> Callable[[Function], Function]:
 
     def add(function: Function) -> Function:
         for kind in types:
-            PROPERTIES[kind, name] = function
+            _PROPERTIES[kind, name] = function
         return reads(name, types, linear=False)(function)
 
     return add

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringlet.scripting.rhai.errors import RunError
-from ringlet.scripting.rhai.library.registry import PROPERTIES
+from ringlet.scripting.rhai.library.registry import find_getter
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.machine import Machine
 from ringlet.scripting.rhai.running.spots import EntrySpot, GetterSpot, ItemSpot, Spot, TextSpot
@@ -14,7 +14,7 @@ def read_property(machine: Machine, value: object, name: str) -> object:
     """`value.name`; a key that a map lacks is unit."""
     if isinstance(value, dict):
         return value.get(name)
-    getter = PROPERTIES.get((type(value), name))
+    getter = find_getter(type(value), name)
     if getter is None and name == "tag":
         raise faults.unsupported("The tag of a value")
     if getter is None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from ringlet.scripting.rhai.errors import Position, RunError
 from ringlet.scripting.rhai.library.registry import (
     CHANGES,
-    NATIVES,
     READS,
     REPLACES,
     Native,
+    find_native,
 )
 from ringlet.scripting.rhai.limits import Limits
 from ringlet.scripting.rhai.running import faults
@@ -113,7 +113,7 @@ class Machine:
         host = self.host_functions.get(name)
         if host is not None:
             return call_host(self, host, name, arguments)
-        native = NATIVES.get((name, *map(type, arguments)))
+        native = find_native(name, arguments)
         if native is None:
             raise faults.function_not_found(name, arguments, at)
         self.at = at
@@ -185,7 +185,7 @@ class Machine:
         given = [*pointer.arguments, *arguments]
         if this is not None:
             given.insert(0, this.value)
-        return (pointer.name, *map(type, given)) in NATIVES
+        return find_native(pointer.name, given) is not None
 
     def _call_native(self, native: Native, arguments: list[object], target: Spot) -> object:
         self.charge()

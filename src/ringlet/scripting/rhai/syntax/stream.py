@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ringlet.scripting.rhai.errors import ParseError, Position
 from ringlet.scripting.rhai.syntax import tokens
-from ringlet.scripting.rhai.syntax.lexer import Lexer
 from ringlet.scripting.rhai.syntax.scopes import FunctionScope
 from ringlet.scripting.rhai.syntax.tokens import Token
 
@@ -24,6 +23,9 @@ class TokenStream:
     """What all parts of the parser share."""
 
     def __init__(self, text: str) -> None:
+        # Loaded by the first script: regular expressions take as long as all the rest.
+        from ringlet.scripting.rhai.syntax.lexer import Lexer
+
         self._source: Iterator[Token] = Lexer(text).read()
         self.token = next(self._source)
         self.scope = FunctionScope(None, sees_host=True)

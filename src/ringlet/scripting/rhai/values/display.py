@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 from ringlet.scripting.rhai.values.copying import check_text, too_large
 from ringlet.scripting.rhai.values.kinds import Char, FnPtr, Range
@@ -14,8 +13,9 @@ if TYPE_CHECKING:
 
 _LARGEST_PLAIN_FLOAT = 1e13
 _SMALLEST_PLAIN_FLOAT = 1e-13
-_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f-\x9f]')
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+_ESCAPES = {code: f"\\u{{{code:x}}}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {
+    ord(char): "\\" + letter for char, letter in zip('"\\\n\r\t\0', '"\\nrt0', strict=True)
+}
 
 
 def display(value: object, machine: Machine, *, quote_chars: bool = False) -> str:
@@ -100,12 +100,7 @@ def _scalar(value: object, quote_chars: bool) -> str:
 
 def quote(text: str) -> str:
     """The text as a string literal."""
-    return '"' + _SPECIAL.sub(_escape, text) + '"'
-
-
-def _escape(match: re.Match[str]) -> str:
-    char = match.group()
-    return _ESCAPES.get(char) or f"\\u{{{ord(char):x}}}"
+    return '"' + text.translate(_ESCAPES) + '"'
 
 
 def display_float(value: float) -> str:
