@@ -196,7 +196,25 @@ class Goal:
         }
 
 
-def report(goals: Mapping[str, Goal], details: Mapping[str, object]) -> None:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A figure and the least that it should be; `aim` is what it should come up to."""
+
+    figure: float
+    least: float
+    aim: float | None = None
+
+    def judge(self) -> dict[str, float | bool | None]:
+        """As it stands in a result."""
+        return {
+            "figure": round(self.figure, 3),
+            "least": self.least,
+            "aim": self.aim,
+            "met": self.figure >= self.least,
+        }
+
+
+def report(goals: Mapping[str, Goal | Share], details: Mapping[str, object]) -> None:
     """Print the result as one JSON object."""
     machine = {
         "python": platform.python_version(),

@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import time
-from contextlib import ExitStack
 from itertools import islice
 
 import psutil
@@ -222,15 +221,20 @@ def test_a_message_that_is_too_long_ends_the_connection(site: Site, pieces: int)
     assert site.ask("GET", "/api/ping").status_code == 200
 
 
-def test_the_sixty_fifth_socket_is_one_too_many(site: Site) -> None:
-    with ExitStack() as all_of_them:
-        first, *_ = [all_of_them.enter_context(dial(site)) for _ in range(64)]
-        one_too_many = all_of_them.enter_context(dial(site))
+def test_one_socket_above_the_limit_is_told_so(world: World) -> None:
+    world.config.mkdir(parents=True)
+    (world.config / "config.toml").write_text("[daemon]\nmax_websockets = 2\n")
+    world.run("ui")
+    site = Site(world)
+    with dial(site) as first, dial(site) as second, dial(site) as third:
         with pytest.raises(ConnectionClosed) as closed:
-            tell(one_too_many, action="ping")
+            tell(third, action="ping")
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1013
         assert tell(first, action="ping")["type"] == "Pong"
+        second.close()
+        with dial(site) as fourth:
+            assert tell(fourth, action="ping")["type"] == "Pong"
 
 
 def test_clients_that_do_not_read_are_cut_off_and_cost_little(site: Site) -> None:

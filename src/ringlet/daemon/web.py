@@ -82,6 +82,7 @@ class Web:
         from ringlet.daemon.http.server import HttpServer
 
         self._app.access.prepare()
+        settings = self._app.settings.daemon
         preferred = self._port()
         listener = listen(preferred)
         port = port_of(listener)
@@ -95,7 +96,8 @@ class Web:
             handlers=self._make_handlers(),
             access=self._app.access,
             events=self._app.events,
-            allowed_hosts=self._app.settings.daemon.allowed_hosts,
+            allowed_hosts=settings.allowed_hosts,
+            max_websockets=settings.max_websockets,
             on_activity=self._on_activity,
         )
         await server.start()

@@ -20,6 +20,7 @@ class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http: bool = True
     http_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8765
     allowed_hosts: tuple[str, ...] = ()
+    max_websockets: Annotated[int, msgspec.Meta(ge=0)] = 128
 
 
 class SecretSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

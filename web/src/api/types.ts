@@ -66,7 +66,7 @@ export interface Operations {
   "GET /providers": { data: (ProviderInfo)[] };
   "GET /providers/{id}": { path: { id: string }; data: ProviderInfo };
   "GET /profiles": { query: { agent?: string | null }; data: (ProfileInfo)[] };
-  "POST /profiles": { body: { agent_id: string; alias: string; provider_id: string; endpoint_id?: string | null; model?: string | null; api_key?: string; hooks?: (string)[]; mcp_servers?: (string)[]; args?: (string)[]; working_dir?: string | null; bare?: boolean; proxy?: boolean; no_alias?: boolean; force_model?: boolean }; data: Message };
+  "POST /profiles": { body: { agent_id: string; alias: string; provider_id: string; endpoint_id?: string | null; model?: string | null; api_key?: string; hooks?: (string)[]; mcp_servers?: (string)[]; args?: (string)[]; working_dir?: string | null; bare?: boolean; no_alias?: boolean; force_model?: boolean }; data: Message };
   "GET /profiles/{alias}": { path: { alias: string }; data: ProfileDetail };
   "DELETE /profiles/{alias}": { path: { alias: string }; query: { purge?: boolean }; data: Message };
   "GET /profiles/{alias}/env": { path: { alias: string }; data: Record<string, string> };

@@ -46,9 +46,13 @@ class Follower(ABC):
     Events are written to its transport directly; `ended` is done when we end the stream.
     """
 
+    _is_over = False
+
     def __init__(self, transport: asyncio.Transport, wanted: Filter) -> None:
         self._transport = transport
-        self.wanted = wanted
+        self._waiting = transport.get_write_buffer_size
+        self._write = transport.write
+        self.want(wanted)
         self.ended: asyncio.Future[End] = asyncio.get_running_loop().create_future()
 
     @staticmethod
@@ -56,20 +60,24 @@ class Follower(ABC):
     def frame(line: Line) -> bytes:
         """An event as this kind of client gets it."""
 
+    def want(self, wanted: Filter) -> None:
+        """Get these types from now on."""
+        self.wanted = wanted
+        self.kind = (type(self), wanted)  # clients of one kind get the same bytes
+
     def deliver(self, burst: bytes) -> None:
-        """Write, or end a stream that has fallen too far behind."""
-        waiting = self._transport.get_write_buffer_size()
-        if self.ended.done() or self._transport.is_closing():
-            return
+        """Write, or end a stream that has fallen too far behind. Called for every delivery."""
+        waiting = self._waiting()
         # A burst beyond the limit is no fault of a client that has kept up so far.
         if waiting and waiting + len(burst) > MOST_WAITING:
             self.end(TOO_SLOW)
-        else:
-            self._transport.write(burst)
+        elif not self._is_over:
+            self._write(burst)
 
     def end(self, why: End) -> None:
         """End the stream; whoever does not read that within a few seconds is cut off."""
-        if not self.ended.done():
+        if not self._is_over:
+            self._is_over = True
             self.ended.set_result(why)
             asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.abort)
 
@@ -132,11 +140,11 @@ class Followers:
         lines, self._pending = self._pending, []
         bursts: dict[tuple[type[Follower], Filter], bytes] = {}
         for follower in self._followers if lines else ():
-            key = (type(follower), follower.wanted)
-            if key not in bursts:
-                bursts[key] = _burst(follower, lines)
-            if bursts[key]:
-                follower.deliver(bursts[key])
+            burst = bursts.get(follower.kind)
+            if burst is None:
+                burst = bursts[follower.kind] = _burst(follower, lines)
+            if burst:
+                follower.deliver(burst)
 
 
 def encoded(event: Event) -> Line:

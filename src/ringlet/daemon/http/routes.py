@@ -50,7 +50,7 @@ class Route:
 
 _NEW_PROFILE: Final = (
     "agent_id", "alias", "provider_id", "endpoint_id", "model", "api_key", "hooks", "mcp_servers",
-    "args", "working_dir", "bare", "proxy", "no_alias", "force_model",
+    "args", "working_dir", "bare", "no_alias", "force_model",
 )  # fmt: skip
 
 _SCRIPT_TRIAL: Final = (

@@ -45,6 +45,7 @@ class HttpServer:
         access: Access,
         events: EventStream,
         allowed_hosts: tuple[str, ...],
+        max_websockets: int,
         on_activity: Callable[[], None],
     ) -> None:
         self._listener = listener
@@ -56,7 +57,7 @@ class HttpServer:
         routes = [
             *resources(handlers),
             Route("/api/events", Resource({"GET": stream(self._followers)})),
-            WebSocketRoute("/ws", EventSocket(self._followers)),
+            WebSocketRoute("/ws", EventSocket(self._followers, max_websockets)),
             *pages.routes(),
         ]
         guard = Guard(

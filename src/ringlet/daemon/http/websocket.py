@@ -16,7 +16,6 @@ from ringlet.daemon.http.subscription import checked, subscription
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.event_types import EVENTS, Pong, Refused, Subscribed
 
-_MOST_SOCKETS: Final = 64
 _FULL: Final = End(1013, "too many WebSockets are open")
 
 
@@ -42,10 +41,11 @@ class SocketFollower(Follower):
 
 
 class EventSocket:
-    """An ASGI application for the WebSockets that follow events."""
+    """An ASGI application for the WebSockets that follow events, `most` of them at once."""
 
-    def __init__(self, followers: Followers) -> None:
+    def __init__(self, followers: Followers, most: int) -> None:
         self._followers = followers
+        self._most = most
         self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +58,7 @@ class EventSocket:
         protocol = "bearer" if "bearer" in scope["subprotocols"] else None
         await receive()  # websocket.connect
         await send({"type": "websocket.accept", "subprotocol": protocol})
-        if self._open >= _MOST_SOCKETS:
+        if self._open >= self._most:
             await send(_closing(_FULL))
             return
         self._open += 1
@@ -95,7 +95,7 @@ class EventSocket:
         elif wish.action == "resume":
             self._followers.replay(follower, wish.since)
         else:
-            follower.wanted = _changed(follower.wanted, wish)
+            follower.want(_changed(follower.wanted, wish))
             wanted = follower.wanted
             self._say(follower, Subscribed(None if wanted is None else sorted(wanted)))
 

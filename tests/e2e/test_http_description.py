@@ -1,0 +1,32 @@
+"""The OpenAPI document and the daemon say the same, as an independent program finds it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.site import Site
+
+_CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_schema_conformance"
+)
+
+
+def test_generated_requests_are_answered_as_described(site: Site, tmp_path: Path) -> None:
+    argv = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        f"{site.url}/api/openapi.json",
+    ]
+    argv += ["--header", f"Authorization: Bearer {site.token}", "--checks", _CHECKS]
+    argv += ["--phases", "coverage,fuzzing", "--max-examples", "5", "--seed", "1", "--no-color"]
+    # One ends the daemon, one never ends, and one runs the programs of all agents each time.
+    for path in ("/api/shutdown", "/api/events", "/api/agents/refresh"):
+        argv += ["--exclude-path", path]
+    done = subprocess.run(
+        argv, cwd=tmp_path, env=site.world.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert site.ask("GET", "/api/ping").status_code == 200
