@@ -37,6 +37,7 @@ class ErrorCode(IntEnum):
     FORBIDDEN = 1107
     TIMEOUT = 1108
     PROTOCOL_MISMATCH = 1109
+    FOLDER_NOT_FOUND = 1110
     SCRIPT_ERROR = 2001
     EXECUTION_ERROR = 2002
     STORAGE_ERROR = 2003
@@ -52,6 +53,7 @@ _HTTP_STATUS: Final[dict[ErrorCode, int]] = {
     ErrorCode.ROUTE_NOT_FOUND: 404,
     ErrorCode.ALIAS_NOT_FOUND: 404,
     ErrorCode.RUN_NOT_FOUND: 404,
+    ErrorCode.FOLDER_NOT_FOUND: 404,
     ErrorCode.PROFILE_EXISTS: 409,
     ErrorCode.PROXY_ALREADY_RUNNING: 409,
     ErrorCode.PROTOCOL_MISMATCH: 409,

@@ -42,6 +42,12 @@ class DefaultSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bin_dir: str | None = None
 
 
+class WorkspaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`roots` are the folders that may be looked at over HTTP, with all that is in them."""
+
+    roots: tuple[str, ...] = ("~",)
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of config.toml."""
 
@@ -49,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     daemon: DaemonSettings = DaemonSettings()
     secrets: SecretSettings = SecretSettings()
     isolation: IsolationSettings = IsolationSettings()
+    workspace: WorkspaceSettings = WorkspaceSettings()
     hooks: HookPreferences = HookPreferences()
     mcp_servers: McpPreferences = McpPreferences()
     custom: dict[str, Any] = {}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ringlet.engine.providers import Providers
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
+    from ringlet.engine.workspace import Workspace
     from ringlet.store.paths import Paths
     from ringlet.wire.replies.daemon import DaemonInfo
 
@@ -50,6 +51,9 @@ class Services(Protocol):
     def runs(self) -> Runs: ...
     @property
     def scripts(self) -> Scripts: ...
+
+    @property
+    def workspace(self) -> Workspace: ...
 
     def status(self) -> DaemonInfo:
         """About the process that serves."""

@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -26,17 +26,17 @@ _UNSAFE: Final = {errno.ELOOP, errno.ENOTDIR, errno.EINVAL, errno.EISDIR, errno.
 class Anchor:
     """A folder, opened once; relative paths never lead out of it.
 
-    `folder` must exist, belong to us and be no link. `limit` bounds what is read and written, in
-    bytes. Relative paths use "/". Close it, or use it in a `with` statement.
+    `folder` must exist, be no link and, but for `foreign`, belong to us. `limit` bounds what is
+    read and written, in bytes. Relative paths use "/". Close it, or use it in a `with` statement.
     """
 
-    def __init__(self, folder: Path, *, limit: int = 16 << 20) -> None:
+    def __init__(self, folder: Path, *, limit: int = 16 << 20, foreign: bool = False) -> None:
         self._limit = limit
         try:
             self._fd = os.open(folder, _FOLDER)
         except OSError as error:
             raise storage_error("open the folder", folder, error) from error
-        if os.fstat(self._fd).st_uid != os.geteuid():
+        if not foreign and os.fstat(self._fd).st_uid != os.geteuid():
             self.close()
             raise RingletError(ErrorCode.STORAGE_ERROR, f"{folder} belongs to another user")
 
@@ -47,6 +47,22 @@ class Anchor:
                 with self._parent(relative) as (folder, name):
                     fd = open_regular(name, os.O_RDONLY | os.O_NOFOLLOW, folder=folder)
                     return read_all(fd, self._limit)
+            except FileNotFoundError:
+                return None
+
+    def entries(self, relative: str) -> list[tuple[str, bool]] | None:
+        """What is in a folder ("" for the anchor's own): names, and whether each is a folder.
+
+        Links and special files are left out; None if the folder is not there.
+        """
+        with _translated("list", relative or "the folder"), ExitStack() as opened:
+            try:
+                folder = self._fd
+                if relative:
+                    parent, name = opened.enter_context(self._parent(relative))
+                    folder = _enter(parent, name, create=False)
+                    opened.callback(os.close, folder)
+                return list(_plain(folder))
             except FileNotFoundError:
                 return None
 
@@ -122,6 +138,15 @@ def _enter(folder: int, part: str, *, create: bool) -> int:
     with suppress(FileExistsError):  # made by someone else meanwhile: opening shows what it is
         os.mkdir(part, 0o700, dir_fd=folder)
     return os.open(part, _FOLDER, dir_fd=folder)
+
+
+def _plain(folder: int) -> Iterator[tuple[str, bool]]:
+    """Names of files and folders in a folder, and whether each is a folder."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if is_folder or entry.is_file(follow_symlinks=False):
+                yield entry.name, is_folder
 
 
 def _refuse_special(folder: int, name: str) -> None:

@@ -7,6 +7,8 @@ export interface AgentDetected { id: string; name: string; version: string | nul
 export interface AgentInfo { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string }
 export interface AgentUpdated { id: string; old_version: string | null; new_version: string | null }
 export interface AliasInfo { alias: string; path: string }
+export interface Commit { hash: string; message: string; author: string; date: string }
+export interface Completions { completions: (FolderEntry)[] }
 export interface DaemonInfo { status: string; pid: number; version: string; protocol: number; uptime_secs: number; endpoint: string; events_endpoint: string; http_endpoint: string; config_dir: string; log_file: string; profiles_count: number; active_runs: number; idle_timeout_secs: number; stay_alive: boolean; secret_store: string; problems: (string)[] }
 export interface DaemonShuttingDown { reason: string }
 export interface DaemonStarted { version: string; pid: number }
@@ -14,6 +16,8 @@ export interface EndpointInfo { id: string; url: string; is_default: boolean }
 export interface Event { type: string; timestamp: string; data: Record<string, unknown>; seq: number }
 export interface EventsMissed { after: number; next: number }
 export interface Failure { code: number; message: string; hint: string }
+export interface Folder { path: string; parent: string | null; entries: (FolderEntry)[] }
+export interface FolderEntry { name: string; path: string; is_dir: boolean }
 export interface Liveness { status: string; version: string }
 export interface Message { message: string }
 export interface Pong {  }
@@ -27,6 +31,7 @@ export interface ProfileUpdated { alias: string; changes: (string)[] }
 export interface ProviderInfo { id: string; name: string; provider_type: string; default_model: string | null; endpoints: (EndpointInfo)[]; default_endpoint: string; auth_required: boolean; auth_prompt: string; auth_env_key: string; models: (string)[]; apis: (string)[]; source: string }
 export interface Refusal { success: boolean; error: Failure }
 export interface Refused { code: number; message: string; hint: string }
+export interface Repository { is_repo: boolean; root: string | null; branch: string | null; dirty: boolean | null; remote_url: string | null; commits: (Commit)[] }
 export interface RunInfo { run_id: string; profile: string; agent_id: string; provider_id: string; model: string; cwd: string; started_at: string; pid: number | null; ended_at: string | null; exit_code: number | null; duration_secs: number | null; peak_memory_bytes: number | null; cpu_seconds: number | null; outcome: string }
 export interface ScriptFile { path: string }
 export interface ScriptInfo { name: string; origin: string; path: string | null; agents: (string)[] }
@@ -80,4 +85,7 @@ export interface Operations {
   "GET /scripts/{name}": { path: { name: string }; data: ScriptText };
   "POST /scripts/{name}/test": { path: { name: string }; body: { text?: string | null; agent_id?: string | null; provider_id?: string | null; endpoint_id?: string | null; model?: string | null; alias?: string; hooks?: (string)[]; mcp_servers?: (string)[]; bare?: boolean; proxy_url?: string | null }; data: ScriptTrial };
   "POST /scripts/{name}/copy": { path: { name: string }; data: ScriptFile };
+  "GET /fs/list": { query: { path?: string | null }; data: Folder };
+  "GET /fs/complete": { query: { prefix: string }; data: Completions };
+  "GET /git/info": { query: { path: string }; data: Repository };
 }

@@ -16,6 +16,7 @@ from ringlet.daemon.handlers import (
     providers,
     runs,
     scripts,
+    workspace,
 )
 from ringlet.daemon.handlers.table import Call, Entry
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -24,7 +25,7 @@ from ringlet.wire.protocol import PLANNED
 from ringlet.wire.requests.base import Request
 from ringlet.wire.sp import Peer
 
-_NOUNS: Final = (access, agents, aliases, daemon, profiles, providers, runs, scripts)
+_NOUNS: Final = (access, agents, aliases, daemon, profiles, providers, runs, scripts, workspace)
 ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
 
 

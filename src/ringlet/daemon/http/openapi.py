@@ -68,8 +68,7 @@ def _operation(route: Route, reply: Schema) -> Schema:
         "parameters": [
             *({"name": each, "in": "path", "required": True, "schema": fields[each]}
               for each in route.parameters),
-            *({"name": each, "in": "query", "schema": fields[route.renamed.get(each, each)]}
-              for each in route.query),
+            *(_parameter(route, each) for each in route.query),
         ],
         "responses": {str(route.status): success, **_refusals()},
     }  # fmt: skip
@@ -85,6 +84,14 @@ def _operation(route: Route, reply: Schema) -> Schema:
     if route.public:
         operation["security"] = []
     return operation
+
+
+def _parameter(route: Route, name: str) -> Schema:
+    """A parameter in the query."""
+    field = route.renamed.get(name, name)
+    required = field in _required(route)
+    schema = request_fields(route)[field]
+    return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
 def _events() -> Schema:

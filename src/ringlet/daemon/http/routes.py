@@ -19,6 +19,7 @@ from ringlet.wire.requests import (
     providers,
     runs,
     scripts,
+    workspace,
 )
 from ringlet.wire.requests.base import Request
 
@@ -83,6 +84,9 @@ ROUTES: Final = (
     Route("GET", "/scripts/{name}", scripts.ScriptsShow),
     Route("POST", "/scripts/{name}/test", scripts.ScriptsTest, body=_SCRIPT_TRIAL),
     Route("POST", "/scripts/{name}/copy", scripts.ScriptsCopy, status=201),
+    Route("GET", "/fs/list", workspace.FsList, ("path",)),
+    Route("GET", "/fs/complete", workspace.FsComplete, ("prefix",)),
+    Route("GET", "/git/info", workspace.GitInfo, ("path",)),
 )
 
 _LEASE: Final = "part of a run that the client's own process carries out"

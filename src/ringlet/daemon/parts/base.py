@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ringlet.domain.settings import Settings
     from ringlet.engine.access import Access
     from ringlet.engine.vault import Vault
+    from ringlet.engine.workspace import Workspace
     from ringlet.store.paths import Paths
     from ringlet.store.secrets.choice import Chosen
 
@@ -80,6 +81,16 @@ class Base:
         from ringlet.engine.access import Access
 
         return Access(self.paths.token)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        from ringlet.engine.workspace import Workspace
+
+        return Workspace(
+            roots=[self.paths.expand(root) for root in self.settings.workspace.roots],
+            home=self.paths.user_home,
+            secret=[self.paths.config, self.paths.state],
+        )
 
     @cached_property
     def vault(self) -> Vault:
