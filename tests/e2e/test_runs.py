@@ -221,7 +221,7 @@ def test_profiles_exec_runs_any_command_in_the_profile_s_environment(world: Worl
     assert done.stdout == f"{home} sk-canary-0123456789abcdefgh\n"
     assert done.returncode == 9
     missing = world.run("profiles", "exec", "work", "--", "no-such-program", check=False)
-    assert missing.returncode == 1
+    assert missing.returncode == 127
     assert "no-such-program" in missing.stderr
     assert world.json("runs", "list")[0]["exit_code"] == 9
 

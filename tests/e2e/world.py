@@ -134,6 +134,10 @@ class World:
         """The process id of the running daemon."""
         return int(self.json("daemon", "status")["pid"])
 
+    def endpoint(self) -> str:
+        """Where the running daemon listens."""
+        return str(self.json("daemon", "status")["endpoint"])
+
     def add_provider(self, identifier: str, kind: str, url: str, apis: str = "") -> None:
         """Write a provider manifest; the running daemon does not know it yet."""
         folder = self.config / "providers.d"

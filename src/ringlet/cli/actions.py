@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ringlet.cli.link import Link, LinkLost
-from ringlet.cli.relay import write
+from ringlet.cli.output import write
 
 _MAX_STDIN = 1 << 16
 _GONE = 0x8 | 0x20  # select.POLLERR | select.POLLNVAL: the reader went away, or never was

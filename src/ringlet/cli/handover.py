@@ -6,7 +6,7 @@ import json
 
 from ringlet.cli import start
 from ringlet.cli.link import LinkLost, LinkRefused
-from ringlet.cli.relay import write
+from ringlet.cli.output import write
 from ringlet.store.instance import InstanceError
 
 

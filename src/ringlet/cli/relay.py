@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from ringlet.cli.link import Link, LinkLost, LinkRefused, connect
+from ringlet.cli.output import write
 from ringlet.store import locations
 
 _ATTEMPTS = 3
@@ -39,15 +40,6 @@ def run(argv: list[str]) -> int:
         if reply[:1] != b"~":  # the daemon is shutting down and did nothing
             return _finish(link, reply)
     return _fail("the daemon keeps going away; look into the log with: ringlet daemon status")
-
-
-def write(fd: int, data: bytes) -> None:
-    """Write everything; a reader that went away ends the output, not the command."""
-    try:
-        while data:
-            data = data[os.write(fd, data) :]
-    except OSError:
-        pass
 
 
 def _write_answer(reply: bytes) -> int:

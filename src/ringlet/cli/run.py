@@ -9,12 +9,13 @@ report process id and end to the daemon, which holds a lease on our connection m
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
-import time
 
 from ringlet.cli.link import Link, LinkLost, LinkRefused
-from ringlet.cli.relay import write
+from ringlet.cli.output import write
+from ringlet.cli.waiting import Waiting, pass_on
+from ringlet.store import locations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +27,18 @@ else:
 _PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _LEFT_TO_AGENT = (signal.SIGINT, signal.SIGQUIT)
 _MIRRORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, signal.SIGPIPE)
-_SETTLE_SECONDS = 0.02
+# The interpreter ignores these for itself; a program started by hand has them as usual.
+_RESTORED = (signal.SIGPIPE, signal.SIGXFSZ)
 _SWEEP_SECONDS = 5.0
+_NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # as shells end
 
 
 class _Failed(Exception):
-    """The program could not be started; the daemon hears the text."""
+    """The program could not be started; the daemon hears the text and what to end with."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class _Plan:
@@ -61,7 +68,7 @@ def carry_out(link: Link, reply: bytes) -> tuple[bytes, int]:
     try:
         result, code = _supervise(plan, link)
     except _Failed as error:
-        return _resume(link, plan, b"failure", str(error).encode()), 0
+        return _resume(link, plan, b"failure", b"%d" % error.status, str(error).encode()), 0
     try:
         return _resume(link, plan, *result), max(0, -code)
     except LinkLost:
@@ -84,23 +91,37 @@ def _supervise(plan: _Plan, link: Link) -> tuple[tuple[bytes, ...], int]:
         plan.environ |= _redeem(plan, link)
     _enter(plan.folder)
     plan.environ[b"PWD"] = plan.folder
-    old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)  # until there is an agent
+
+    from ringlet.runtime import process
+
+    process.become_subreaper()  # before there is an agent, whose first child may be an orphan
+    pid = _start(plan)
+    agent = process.Process(pid, process.start_time(pid) or 0.0)
+    _tell_start(link, plan, pid)
+
+    from ringlet.runtime import tree  # while the agent is at work
+
+    client = process.Process(os.getpid(), process.start_time(os.getpid()) or 0.0)
+    waiting = Waiting(pid)
+    code = os.waitstatus_to_exitcode(waiting.until_end())
+    lock = os.path.join(locations.config_dir(os.environ), locations.LOCK_FILE)
+    traces = tree.Traces(plan.run_id.decode(), agent, client)
+    tree.sweep(traces, _SWEEP_SECONDS, lock=lock)
+    waiting.collect_rest()
+    return (b"ended", b"%d" % code, b"%.6f" % waiting.cpu, b"%d" % waiting.peak), code
+
+
+def _start(plan: _Plan) -> int:
+    """Start the program; what only we receive is passed on to it, as soon as there is one."""
+    old_mask = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
     try:
         pid = _spawn(plan, old_mask)
         for number in _PASSED_ON:
-            signal.signal(number, lambda received, _frame: _pass_on(pid, received))
+            if not _is_ignored(number):
+                signal.signal(number, lambda received, _frame: pass_on(pid, received))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, old_mask)
-    _tell_start(link, plan, pid)
-
-    from ringlet.runtime import process, tree  # while the agent is at work
-
-    process.become_subreaper()
-    status, usage = _wait(pid)
-    tree.sweep(plan.run_id.decode(), timeout=_SWEEP_SECONDS)
-    cpu, peak = _add_orphans(usage)
-    code = os.waitstatus_to_exitcode(status)
-    return (b"ended", b"%d" % code, b"%.6f" % cpu, b"%d" % peak), code
+    return pid
 
 
 def _resume(link: Link, plan: _Plan, *fields: bytes) -> bytes:
@@ -138,20 +159,30 @@ def _enter(folder: bytes) -> None:
 
 
 def _spawn(plan: _Plan, mask: set[int | signal.Signals]) -> int:
-    """Start the program with default signals; from here on the terminal's keys are its own."""
-    for number in _LEFT_TO_AGENT:
+    """Start the program with the signals it would have had by hand.
+
+    From here on the terminal's keys are its own. What our caller ignores (nohup, jobs in the
+    background of a script) it ignores as well.
+    """
+    keys = [number for number in _LEFT_TO_AGENT if not _is_ignored(number)]
+    for number in keys:
         signal.signal(number, signal.SIG_IGN)
     try:
         return os.posix_spawn(
             plan.binary,
             plan.argv,
             plan.environ,
-            setsigdef=[*_LEFT_TO_AGENT, signal.SIGPIPE],
+            setsigdef=[*keys, *_RESTORED],
             setsigmask=mask,
         )
     except OSError as error:
         what = plan.binary.decode(errors="replace")
-        raise _Failed(f"cannot start {what}: {error.strerror}") from error
+        status = _NOT_FOUND if error.errno == errno.ENOENT else _NOT_EXECUTABLE
+        raise _Failed(f"cannot start {what}: {error.strerror}", status) from error
+
+
+def _is_ignored(number: int) -> bool:
+    return signal.getsignal(number) == signal.SIG_IGN
 
 
 def _tell_start(link: Link, plan: _Plan, pid: int) -> None:
@@ -160,50 +191,3 @@ def _tell_start(link: Link, plan: _Plan, pid: int) -> None:
         link.call(b'{"type":"run_started","run_id":"%s","pid":%d}' % (plan.run_id, pid))
     except (LinkLost, LinkRefused):
         pass
-
-
-def _wait(pid: int) -> tuple[int, tuple[float, int]]:
-    """Wait for the program's end, and stop when it stops by itself."""
-    while True:
-        found = os.waitid(os.P_PID, pid, os.WEXITED | os.WSTOPPED | os.WNOWAIT)
-        if found is None or found.si_code != os.CLD_STOPPED:
-            _, status, usage = os.wait4(pid, 0)
-            return status, (usage.ru_utime + usage.ru_stime, _bytes(usage.ru_maxrss))
-        # Ctrl-Z stops us as well, and `fg` may wake us first: look again before we believe it.
-        time.sleep(_SETTLE_SECONDS)
-        if _is_stopped(pid):
-            os.kill(os.getpid(), signal.SIGSTOP)  # the shell gets its terminal back
-            _pass_on(pid, signal.SIGCONT)
-
-
-def _is_stopped(pid: int) -> bool:
-    try:
-        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG) is not None
-    except ChildProcessError:  # it was killed meanwhile
-        return False
-
-
-def _pass_on(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass
-
-
-def _add_orphans(usage: tuple[float, int]) -> tuple[float, int]:
-    """Reap what the agent left behind and we inherited, and count what it used."""
-    cpu, peak = usage
-    while True:
-        try:
-            pid, _, more = os.wait4(-1, os.WNOHANG)
-        except ChildProcessError:
-            return cpu, peak
-        if pid == 0:
-            return cpu, peak
-        cpu += more.ru_utime + more.ru_stime
-        peak = max(peak, _bytes(more.ru_maxrss))
-
-
-def _bytes(maxrss: int) -> int:
-    """ru_maxrss is in KiB, but in bytes on macOS."""
-    return maxrss if sys.platform == "darwin" else maxrss * 1024

@@ -126,7 +126,10 @@ def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The daemon's environment; one that starts from inside an agent is the user's all the same."""
+    """The daemon's environment; one that starts from inside an agent is the user's all the same.
+
+    Its mark tells the end of that agent's run to leave the daemon, and what it starts, alone.
+    """
     names = {*_KEPT, *(f"{brand}_{name}" for brand in ("RINGLET", "CLOWN") for name in _SETTINGS)}
     kept = {k: v for k, v in os.environ.items() if k in names or k.startswith(_KEPT_PREFIXES)}
     if "RINGLET_RUN_ID" in os.environ:
@@ -134,7 +137,7 @@ def _environment() -> dict[str, str]:
         for name in [*folders, *(k for k in kept if k.startswith("RINGLET_SECRET_"))]:
             kept.pop(name, None)
         kept["HOME"] = locations.home_dir(os.environ)
-    return kept
+    return kept | {"RINGLET_SERVICE": "1"}
 
 
 def _above(fd: int) -> int:

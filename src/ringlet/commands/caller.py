@@ -105,5 +105,6 @@ class Caller(ABC):
 
 def _succeeded(result: dict[str, Any]) -> dict[str, Any]:
     if failure := result.get("failure"):
-        raise RingletError(ErrorCode.EXECUTION_ERROR, str(failure))
+        status = int(result.get("exit_status", 1))
+        raise RingletError(ErrorCode.EXECUTION_ERROR, str(failure), exit_status=status)
     return result

@@ -43,7 +43,7 @@ async def execute(
         return 2
     except RingletError as error:
         _fail(session, int(error.code), error.message, error.hint)
-        return 1
+        return error.exit_status
     except Exception:
         # The edge of a command: the daemon must outlive its defects.
         import logging  # seldom needed, and slow to load

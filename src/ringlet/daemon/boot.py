@@ -12,6 +12,7 @@ from ringlet.daemon.parts.base import Place
 from ringlet.daemon.redaction import Redactor
 from ringlet.daemon.slim import without
 from ringlet.daemon.sockets import Sockets, claim
+from ringlet.runtime.marks import RUN_ID, SERVICE
 from ringlet.store import instance
 from ringlet.store.paths import Paths
 from ringlet.store.settings import load_settings
@@ -39,8 +40,10 @@ def main(argv: list[str]) -> int:
 
 
 def _settle_down() -> None:
-    """Keep no folder of whoever started us busy, and look for no program in it."""
+    """Be nobody's child: keep no folder busy, find no program there, belong to no run."""
     os.environ.update(seen_from("", os.environ))
+    os.environ.pop(RUN_ID, None)
+    os.environ[SERVICE] = "1"
     os.chdir("/")
 
 

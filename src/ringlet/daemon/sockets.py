@@ -57,6 +57,7 @@ def claim(paths: Paths, options: Options) -> Sockets:
         requests = socket.socket(fileno=_LISTEN_FD)
         os.set_inheritable(_LISTEN_FD, False)
         os.set_inheritable(_LOCK_FD, False)
+        instance.sign(_LOCK_FD)
         path = str(requests.getsockname())
         events_path = locations.events_socket(path)
         return Sockets(_LOCK_FD, requests, _listen(events_path), path, events_path)
@@ -67,6 +68,7 @@ def claim(paths: Paths, options: Options) -> Sockets:
         raise instance.InstanceError(
             f"a daemon runs already (process {pid}); stop it with: ringlet daemon stop"
         )
+    instance.sign(lock)
     from ringlet.wire.endpoint import parse_endpoint
 
     wanted = options.endpoint or locations.setting(os.environ, "DAEMON_ENDPOINT")

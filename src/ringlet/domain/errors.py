@@ -72,14 +72,17 @@ class RingletError(Exception):
     """What happened, to which thing, and what to do next.
 
     `message` is one sentence without a trailing full stop; `hint` is the next step, or empty.
-    Neither ever holds a secret.
+    Neither ever holds a secret. `exit_status` is what a command ends with that fails so.
     """
 
-    def __init__(self, code: ErrorCode, message: str, *, hint: str = "") -> None:
+    def __init__(
+        self, code: ErrorCode, message: str, *, hint: str = "", exit_status: int = 1
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.exit_status = exit_status
 
     @property
     def status(self) -> int:

@@ -14,7 +14,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.planning import Plan, Planner, Situation
 from ringlet.engine.records import ActiveRun, End
 from ringlet.engine.runs import Runs
-from ringlet.runtime.tree import RUN_ID
+from ringlet.runtime.marks import RUN_ID
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies.runs import ExecutionContext
 from ringlet.wire.requests.runs import ProfilesComplete

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from ringlet.engine.vault import Vault
 from ringlet.runtime.bridges import DEFAULT, find_bridges
 from ringlet.runtime.environment import Environment, build
 from ringlet.runtime.gitconfig import compose
+from ringlet.runtime.programs import find_program
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 
@@ -109,7 +109,9 @@ class Planner:
         )
         await self._write_files(profile, configured)
         if command:
-            binary = _find_program(command[0], situation)
+            binary = find_program(
+                command[0], folder=situation.cwd, path=situation.environ.get("PATH")
+            )
             arguments = command[1:]
         else:
             binary = _path_of(found)
@@ -231,15 +233,3 @@ async def _real(folder: str) -> str:
 def _path_of(found: Detection | None) -> str:
     assert found is not None and found.path is not None  # noqa: S101 - `locate` raised otherwise
     return found.path
-
-
-def _find_program(name: str, situation: Situation) -> str:
-    """The program that the caller's shell would start."""
-    if os.sep in name:
-        path = os.path.join(situation.cwd, name)
-        found = path if os.access(path, os.X_OK) and not os.path.isdir(path) else None
-    else:
-        found = shutil.which(name, path=situation.environ.get("PATH") or os.defpath)
-    if found is None:
-        raise RingletError(ErrorCode.EXECUTION_ERROR, f"There is no program {name!r} on your PATH")
-    return os.path.abspath(found)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import time
 from collections import deque
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -61,7 +63,7 @@ class Runs:
         self._leases: dict[str, Lease] = {}
         self._clocks: dict[str, float] = {}
         self._stopping: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
 
     @cached_property
     def log(self) -> JsonLines:
@@ -105,7 +107,10 @@ class Runs:
         """The client started the program; from here on the run counts as use of the profile."""
         run = self._get(run_id)
         self._clocks[run_id] = time.monotonic()
-        await self._keep(msgspec.structs.replace(run, pid=pid, pid_start=start_time(pid) or 0.0))
+        run = msgspec.structs.replace(run, pid=pid, pid_start=start_time(pid) or 0.0)
+        await self._keep(run)
+        if run_id in self._stopping:  # it was to end before we knew what
+            self._spawn(self._end_tree(run))
         await self._profiles.update(run.profile, lambda profile: _used(profile, run.started_at))
         self._events.publish("ProfileStarted", {"alias": run.profile, "pid": pid, "run_id": run_id})
 
@@ -124,9 +129,6 @@ class Runs:
     async def stop(self, run_id: str) -> None:
         """End everything that belongs to a run; its client then reports the end."""
         run = self._get(run_id)
-        if run.pid is None:  # it never started
-            await self._drop(run)
-            return
         self._stopping.add(run_id)
         await self._end_tree(run)
 
@@ -164,11 +166,11 @@ class Runs:
 
     def _watch(self, run: ActiveRun) -> None:
         self._leases[run.run_id] = Lease(
-            run.client_pid, run.client_start, lambda: self._spawn_abandon(run.run_id)
+            run.client_pid, run.client_start, lambda: self._spawn(self._abandon(run.run_id))
         )
 
-    def _spawn_abandon(self, run_id: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._abandon(run_id))
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -177,25 +179,33 @@ class Runs:
         run = self._active.get(run_id)
         if run is None:
             return
-        if run.pid is None:
+        usage = tree.sample(run.pid) if run.pid and is_alive(run.pid, run.pid_start) else None
+        found = await self._end_tree(run)
+        if run_id not in self._active:
+            return
+        stopped = run_id in self._stopping
+        if run.pid is None and not found and not stopped:  # the program was never started
             await self._drop(run)
             return
-        usage = tree.sample(run.pid) if is_alive(run.pid, run.pid_start) else None
-        await self._end_tree(run)
-        if run_id in self._active:
-            outcome = "stopped" if run_id in self._stopping else "lost"
-            cpu = usage.cpu_seconds if usage else None
-            peak = usage.peak_rss_bytes if usage else None
-            await self._record(run, End(outcome, peak_memory_bytes=peak, cpu_seconds=cpu))
+        outcome = "stopped" if stopped else "lost"
+        cpu = usage.cpu_seconds if usage else None
+        peak = usage.peak_rss_bytes if usage else None
+        await self._record(run, End(outcome, peak_memory_bytes=peak, cpu_seconds=cpu))
 
-    async def _end_tree(self, run: ActiveRun) -> None:
-        if run.pid is not None:
-            await tree.end(
-                pid=run.pid, start_time=run.pid_start, run_id=run.run_id, grace=STOP_GRACE
-            )
-            # Processes are frozen before they are killed; a client that stopped with its agent
-            # has to go on to see the end.
-            send(Process(run.client_pid, run.client_start), signal.SIGCONT)
+    async def _end_tree(self, run: ActiveRun) -> bool:
+        """End all processes of a run, and say whether there were any."""
+        client = Process(run.client_pid, run.client_start)
+        traces = tree.Traces(
+            run.run_id,
+            agent=Process(run.pid, run.pid_start) if run.pid else None,
+            # What the daemon runs by itself it has started among other things of its own.
+            client=client if client.pid != os.getpid() else None,
+        )
+        ended = await tree.end(traces, STOP_GRACE)
+        # Processes are frozen before they are killed; a client that stopped with its agent
+        # has to go on to see the end.
+        send(client, signal.SIGCONT)
+        return any(ended)
 
     async def _record(self, run: ActiveRun, end: End) -> RunInfo | None:
         """Write the line first, then remove the file: a crash in between is noticed by `adopt`."""

@@ -12,10 +12,10 @@ import time
 
 from ringlet.runtime import processtable
 from ringlet.runtime.light import NamedTuple
+from ringlet.runtime.marks import RUN_ID, SERVICE
 from ringlet.runtime.process import Process, await_end, send
 from ringlet.runtime.processtable import Row
 
-RUN_ID = "RINGLET_RUN_ID"
 _KILL_SECONDS = 5.0
 _FREEZE_ROUNDS = 10
 
@@ -25,8 +25,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     Search = Callable[[], set[Process]]
+    Test = Callable[[int], bool]
 else:
     import _signal as signal  # the same functions without the enumerations
+
+
+class Traces(NamedTuple):
+    """What the processes of a run are known by.
+
+    `run_id` is in the environment of those that did not clear it; `agent` is, or was, the program
+    that was started; `client` started it and adopts the orphans of its tree.
+    """
+
+    run_id: str
+    agent: Process | None
+    client: Process | None
 
 
 class Ended(NamedTuple):
@@ -44,40 +57,37 @@ class Usage(NamedTuple):
     peak_rss_bytes: int
 
 
-def find(*, pid: int, start_time: float, run_id: str) -> set[Process]:
-    """The running processes of the run whose agent is, or was, the process `pid`.
+def find(traces: Traces, *, lock: str = "") -> set[Process]:
+    """The running processes of a run.
 
-    These are its descendants, the groups and sessions that it or they lead, what was started
-    with the run's id in its environment, and what descends from any of them. Never process 1,
-    ourselves, or a process of another user.
+    These are the descendants of its agent, the groups and sessions that it or they lead, what was
+    started with the run's id in its environment, what its client has adopted, and what descends
+    from any of them. Never process 1, ourselves, the client, or a process of another user; nor
+    the daemon, which holds `lock`, and what it has started for itself.
     """
-    table = list(processtable.rows())
-    candidates = [row for row in table if row.start >= start_time and _may_end(row)]
-    ids = _marked(candidates, run_id)
-    holder = next((row for row in table if row.pid == pid), None)
-    # When the agent is gone, its number may have been used again. The groups and sessions that
-    # still carry it are the run's only if something of the run is in them.
-    if holder:
-        ours = holder.start == start_time
-    else:
-        ours = any(pid in (row.group, row.session) for row in candidates if row.pid in ids)
-    return _grow(candidates, ids | {pid} if ours else ids)
+    agent, client = traces.agent, traces.client
+    since = next((known.start for known in (agent, client) if known), 0.0)
+    table = {row.pid: row for row in processtable.rows()}
+    candidates = [row for row in table.values() if row.start >= since and _may_end(row, client)]
+    ids = _marked(candidates, traces.run_id)
+    if client and _starts(table, client.pid) == client.start:
+        ids |= {row.pid for row in candidates if row.parent == client.pid}
+    if agent and _is_known(agent, table, candidates, ids):
+        ids.add(agent.pid)
+    return _grow(candidates, ids, lambda pid: _is_service(pid, lock))
 
 
-def sweep(run_id: str, timeout: float) -> Ended:
-    """End what a run has left behind, found by its id; `timeout` seconds to go by themselves."""
-    return _end(lambda: _find_marked(run_id), timeout)
+def sweep(traces: Traces, timeout: float, *, lock: str = "") -> Ended:
+    """End what a run has left behind; `timeout` seconds to go by themselves."""
+    return _end(lambda: find(traces, lock=lock), timeout)
 
 
-async def end(*, pid: int, start_time: float, run_id: str, grace: float = 5.0) -> Ended:
+async def end(traces: Traces, grace: float = 5.0) -> Ended:
     """End the whole tree: ask, wait `grace` seconds, then freeze and kill until none is left."""
     # Only here: the command line sweeps without asyncio, whose import takes longer than the sweep.
     import asyncio
 
-    def search() -> set[Process]:
-        return find(pid=pid, start_time=start_time, run_id=run_id)
-
-    return await asyncio.to_thread(_end, search, grace)
+    return await asyncio.to_thread(_end, lambda: find(traces), grace)
 
 
 def sample(pid: int) -> Usage:
@@ -92,31 +102,56 @@ def sample(pid: int) -> Usage:
     )
 
 
-def _find_marked(run_id: str) -> set[Process]:
-    candidates = [row for row in processtable.rows() if _may_end(row)]
-    return _grow(candidates, _marked(candidates, run_id))
+def _starts(table: dict[int, Row], pid: int) -> float | None:
+    return table[pid].start if pid in table else None
 
 
-def _may_end(row: Row) -> bool:
-    return row.pid not in (1, os.getpid()) and row.uid == os.geteuid()
+def _may_end(row: Row, client: Process | None) -> bool:
+    never = (1, os.getpid(), client.pid if client else 0)
+    return row.pid not in never and row.uid == os.geteuid()
+
+
+def _is_known(agent: Process, table: dict[int, Row], candidates: list[Row], ids: set[int]) -> bool:
+    """Whether the agent's number still means the agent, as process, group or session.
+
+    When the agent is gone, its number may have been used again. The groups and sessions that
+    still carry it are the run's only if something of the run is in them.
+    """
+    if agent.pid in table:
+        return _starts(table, agent.pid) == agent.start
+    return any(agent.pid in (row.group, row.session) for row in candidates if row.pid in ids)
+
+
+def _is_service(pid: int, lock: str) -> bool:
+    """Whether the process is the daemon, or serves it. The daemon hides its environment."""
+    if processtable.started_with(pid, SERVICE, "1"):
+        return True
+    from ringlet.store import instance  # only where something was found
+
+    return bool(lock) and instance.holder(lock) == pid
 
 
 def _marked(candidates: list[Row], run_id: str) -> set[int]:
     return {row.pid for row in candidates if processtable.started_with(row.pid, RUN_ID, run_id)}
 
 
-def _grow(candidates: list[Row], ids: set[int]) -> set[Process]:
-    """Add children, group and session members until nothing is added; those that still run."""
+def _grow(candidates: list[Row], roots: set[int], is_spared: Test) -> set[Process]:
+    """Add children, group and session members until nothing is added; those that still run.
+
+    Nothing is reached by way of a process that is spared.
+    """
     # An agent that its parent has not collected yet still leads its group: only leave it out here.
-    while (
-        more := {
+    ids: set[int] = set()
+    spared: set[int] = set()
+    more = roots
+    while more:
+        spared |= set(filter(is_spared, more))
+        ids |= more - spared
+        more = {
             row.pid
             for row in candidates
             if not ids.isdisjoint((row.parent, row.group, row.session))
-        }
-        - ids
-    ):
-        ids |= more
+        } - (ids | spared)
     return {Process(row.pid, row.start) for row in candidates if row.pid in ids and _runs(row)}
 
 

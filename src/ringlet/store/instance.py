@@ -61,22 +61,39 @@ def take_lock(path: str, *, wait: bool) -> int | None:
     except BlockingIOError:
         os.close(fd)
         return None
+    os.ftruncate(fd, 0)  # whoever signed it is gone
     return fd
+
+
+def sign(lock: int) -> None:
+    """Write down that this process holds the lock, and will for life."""
+    os.pwrite(lock, b"%d" % os.getpid(), 0)
 
 
 def is_locked(path: str) -> bool:
     """Whether somebody holds the lock."""
+    return _read_if_locked(path) is not None
+
+
+def holder(path: str) -> int | None:
+    """The process that has signed the lock and holds it; it lives, so its number is its own."""
+    text = _read_if_locked(path)
+    return int(text) if text else None
+
+
+def _read_if_locked(path: str) -> bytes | None:
+    """What stands in a lock file whose lock is held; None if it is free."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return False
+        return None
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        return os.pread(fd, 32, 0)
     finally:
         os.close(fd)
-    return False
+    return None
 
 
 def listen_unix(path: str) -> _socket.socket:

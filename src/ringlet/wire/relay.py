@@ -89,7 +89,8 @@ def run_plan(conversation: str, plan: ExecutionContext, out: str, err: str) -> b
 
     The fields are NUL-separated: "", conversation, run id, ticket, folder, program, number of
     arguments, those, then the environment as NAME=value. The client answers with a `RUN`
-    message: conversation, then "ended", exit code, CPU seconds, peak bytes, or "failure", text.
+    message: conversation, then "ended", exit code, CPU seconds, peak bytes, or "failure", the
+    status that the command ends with, text.
     """
     said = [text.encode(errors="surrogateescape") for text in (out, err)]
     fields = ["", conversation, plan.run_id, plan.ticket, plan.working_dir, plan.binary]
@@ -103,7 +104,9 @@ def parse_run_result(body: bytes) -> tuple[str, dict[str, Any]]:
     """Conversation and result of a run; raises ValueError if it is no such message."""
     conversation, kind, *fields = body.removeprefix(RUN).split(b"\0")
     if kind == b"failure":
-        return conversation.decode(), {"failure": fields[0].decode(errors="replace")}
+        status, text = fields
+        failure = {"failure": text.decode(errors="replace"), "exit_status": int(status)}
+        return conversation.decode(), failure
     code, cpu, peak = fields
     result = {
         "exit_code": int(code),

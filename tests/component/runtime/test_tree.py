@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from ringlet.runtime import process, processtable, tree
+from ringlet.runtime.marks import RUN_ID
 from ringlet.runtime.process import Process
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes of a POSIX system")
@@ -45,7 +46,7 @@ def start(run_id: str) -> Iterator[Run]:
         return agent
 
     yield start
-    tree.sweep(run_id, 0)
+    tree.sweep(tree.Traces(run_id, None, None), 0)
     for agent in started:
         agent.kill()
         agent.wait()
@@ -73,7 +74,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 async def _end(agent: Process, run_id: str, grace: float = 0.3) -> tree.Ended:
-    return await tree.end(pid=agent.pid, start_time=agent.start, run_id=run_id, grace=grace)
+    return await tree.end(tree.Traces(run_id, agent, None), grace)
 
 
 IGNORES_TERM = """
@@ -130,7 +131,7 @@ def test_what_a_dead_agent_left_is_swept(start: Run, run_id: str) -> None:
     agent.kill()
     agent.wait()
 
-    assert tree.sweep(run_id, 5) == tree.Ended([escaped], [], [])
+    assert tree.sweep(tree.Traces(run_id, None, None), 5) == tree.Ended([escaped], [], [])
 
 
 async def test_a_child_without_the_mark_is_found(start: Run, run_id: str) -> None:
@@ -160,8 +161,7 @@ async def test_the_session_of_a_dead_agent_is_still_the_runs(start: Run, run_id:
     children = set(map(_identity, _pids(agent, 2)))
     agent.wait()
 
-    found = tree.find(pid=agent.pid, start_time=identity.start, run_id=run_id)
-    assert found == children
+    _until(lambda: tree.find(tree.Traces(run_id, identity, None)) == children)
     await _end(identity, run_id)
     assert not any(process.is_alive(*child) for child in children)
 
@@ -222,7 +222,7 @@ async def test_a_fork_storm_is_ended_to_the_last_process(start: Run, run_id: str
 
 
 def _mark(run_id: str) -> tuple[str, str]:
-    return tree.RUN_ID, run_id
+    return RUN_ID, run_id
 
 
 async def test_nothing_else_is_touched(start: Run, run_id: str) -> None:
@@ -246,7 +246,7 @@ def test_a_stranger_with_the_agents_number_is_not_taken_for_it(start: Run) -> No
     _pids(stranger, 1)
     earlier = _identity(stranger.pid).start - 1
 
-    assert tree.find(pid=stranger.pid, start_time=earlier, run_id="another") == set()
+    assert tree.find(tree.Traces("another", Process(stranger.pid, earlier), None)) == set()
 
 
 def test_a_late_signal_does_not_reach_a_stranger(start: Run) -> None:
@@ -264,10 +264,114 @@ def test_another_users_process_is_never_touched(run_id: str) -> None:
     environ = ENV | {"RINGLET_RUN_ID": run_id}
     with subprocess.Popen(["sleep", "600"], env=environ, user=65534) as other:
         try:
-            assert tree.sweep(run_id, 0) == tree.Ended([], [], [])
+            assert tree.sweep(tree.Traces(run_id, None, None), 0) == tree.Ended([], [], [])
             assert other.poll() is None
         finally:
             other.kill()
+
+
+# An orphan of a tree that has cleared its environment: only its new parent ties it to the run.
+CLEARED = """
+    import os, subprocess, sys
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    if os.fork() == 0:
+        subprocess.Popen([sys.executable, "-S", "-c", code], env={}, start_new_session=True)
+        os._exit(0)
+    os.wait()
+"""
+
+# A client: adopts what the agent leaves, and does as told by its input.
+CLIENT = """
+    import os, subprocess, sys
+    sys.path[:0] = {path!r}
+    from ringlet.runtime import process, tree
+    process.become_subreaper()
+    agent = subprocess.Popen([sys.executable, "-S", "-c", {agent!r}], env={env!r})
+    agent.wait()
+    sys.stdin.readline()
+    me = process.Process(os.getpid(), process.start_time(os.getpid()))
+    tree.sweep(tree.Traces("another", process.Process(agent.pid, me.start), me), 5)
+"""
+
+
+def _client(run_id: str, agent: str, *, environ: dict[str, str]) -> Popen:
+    code = CLIENT.format(
+        path=[str(Path(tree.__file__).parents[2])], agent=textwrap.dedent(agent), env=environ
+    )
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", textwrap.dedent(code)],
+        env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def cleared(run_id: str) -> Iterator[tuple[Popen, Process]]:
+    """A client whose agent has ended and left an orphan without any mark."""
+    with _client(run_id, CLEARED, environ=ENV) as client:
+        (orphan,) = map(_identity, _pids(client, 1))
+        _until(
+            lambda: (row := processtable.row(orphan.pid)) is not None and row.parent == client.pid
+        )
+        yield client, orphan
+        process.send(orphan, signal.SIGKILL)
+        client.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a Linux feature")
+def test_a_sweep_ends_what_the_client_has_adopted(cleared: tuple[Popen, Process]) -> None:
+    client, orphan = cleared
+    client.communicate("\n", timeout=20)
+    assert not process.is_alive(*orphan)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a Linux feature")
+async def test_what_the_client_has_adopted_ends_with_the_run(
+    cleared: tuple[Popen, Process], run_id: str
+) -> None:
+    client, orphan = cleared
+    traces = tree.Traces(run_id, None, _identity(client.pid))
+    assert await tree.end(traces, 5) == tree.Ended([orphan], [], [])
+    assert client.poll() is None
+
+
+def test_what_serves_the_daemon_is_spared_and_all_below_it(start: Run, run_id: str) -> None:
+    mark = {"RINGLET_RUN_ID": run_id}
+    agent = start(
+        f"""
+        import os, subprocess, sys, time
+        code = "import os, subprocess, time; print(os.getpid(), flush=True);" \\
+            "print(subprocess.Popen(['sleep', '600'], env={{}}).pid, flush=True); time.sleep(600)"
+        environ = {ENV | mark | {"RINGLET_SERVICE": "1"}!r}
+        subprocess.Popen([sys.executable, "-S", "-c", code], env=environ, start_new_session=True)
+        time.sleep(600)
+        """
+    )
+    service = [_identity(pid) for pid in _pids(agent, 2)]
+
+    found = tree.find(tree.Traces(run_id, _identity(agent.pid), None))
+
+    assert found == {_identity(agent.pid)}
+    for each in service:
+        process.send(each, signal.SIGKILL)
+
+
+def test_the_holder_of_the_lock_is_spared(start: Run, run_id: str, tmp_path: Path) -> None:
+    lock = tmp_path / "daemon.lock"
+    daemon = start(
+        f"""
+        import os, sys, time
+        sys.path[:0] = {[str(Path(tree.__file__).parents[2])]!r}
+        from ringlet.store import instance
+        instance.sign(instance.take_lock({str(lock)!r}, wait=False))
+        print(os.getpid(), flush=True)
+        time.sleep(600)
+        """
+    )
+    _pids(daemon, 1)
+    traces = tree.Traces(run_id, None, None)
+
+    assert tree.find(traces, lock=str(lock)) == set()
+    assert tree.find(traces) == {_identity(daemon.pid)}
 
 
 def test_a_sweep_spares_the_sweeper(start: Run, run_id: str) -> None:
@@ -276,7 +380,7 @@ def test_a_sweep_spares_the_sweeper(start: Run, run_id: str) -> None:
         import sys
         sys.path[:0] = {[str(Path(tree.__file__).parents[2])]!r}
         from ringlet.runtime import tree
-        print(len(tree.sweep({run_id!r}, 0).left))
+        print(len(tree.sweep(tree.Traces({run_id!r}, None, None), 0).left))
         """
     )
     assert _pids(sweeper, 1) == [0]

@@ -17,7 +17,8 @@ _LAYERS = (
     "demo", "store", "wire", "domain",
 )  # fmt: skip
 _FAST_PATH = {"ringlet", "ringlet.cli", "ringlet.cli.main", "ringlet.cli.relay",
-              "ringlet.cli.link", "ringlet.store", "ringlet.store.locations"}  # fmt: skip
+              "ringlet.cli.link", "ringlet.cli.output", "ringlet.store",
+              "ringlet.store.locations"}  # fmt: skip
 
 
 def _imports(path: Path) -> Iterator[str]:

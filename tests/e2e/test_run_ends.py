@@ -1,0 +1,210 @@
+"""However a run ends, nothing of it stays behind, and nothing else is touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.components import needs
+from tests.e2e.test_runs import add_agent, create, last_run, wait_for_end_of
+from tests.e2e.world import RINGLET, World, wait_for
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux")
+
+# Starts a process that nothing ties to the run but who has adopted it.
+_ESCAPES = "(env -i setsid sleep 300 & echo $! > orphan)"
+
+# A client that starts the planned program, and has not yet said so when it is killed.
+_SILENT = """
+    import json, os, sys
+    from ringlet.cli.link import connect
+    link = connect(sys.argv[1])
+    request = {"type": "profiles_prepare", "alias": "work", "args": [], "cwd": os.getcwd(),
+               "environ": {"PATH": os.environ["PATH"]}}
+    plan = json.loads(link.call(json.dumps(request).encode()))["data"]
+    program = [plan["binary"], *plan["args"]]
+    if sys.argv[2] == "start":
+        os.posix_spawn(plan["binary"], program, plan["env"])
+    print(plan["run_id"], flush=True)
+    sys.stdin.read()
+"""
+
+
+def _silent_client(world: World, what: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(_SILENT), world.endpoint(), what],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        cwd=world.project, env=world.environ,
+    )  # fmt: skip
+
+
+def _number(path: Path) -> int:
+    def read() -> int:
+        return int(path.read_text() or 0) if path.exists() else 0
+
+    return int(wait_for(read, f"a number in {path.name}"))
+
+
+def test_an_orphan_that_cleared_its_environment_ends_with_the_agent(world: World) -> None:
+    add_agent(world, f"{_ESCAPES}; exit 6")
+    create(world)
+    assert world.run("profiles", "run", "work", check=False).returncode == 6
+    assert not psutil.pid_exists(_number(world.project / "orphan"))
+
+
+def test_an_orphan_that_cleared_its_environment_ends_with_a_stop(world: World) -> None:
+    add_agent(world, f"{_ESCAPES}; touch ready; sleep 300")
+    create(world)
+    with world.start("profiles", "run", "work") as client:
+        wait_for((world.project / "ready").exists, "the agent's start")
+        # Without its own sweep, the client cannot be the one that ends the orphan.
+        os.kill(client.pid, signal.SIGSTOP)
+        world.run("runs", "stop", "work")
+        wait_for_end_of_unreaped(_number(world.project / "orphan"))
+        os.kill(client.pid, signal.SIGCONT)
+        client.communicate(timeout=30)
+    assert last_run(world)["outcome"] == "stopped"
+
+
+def wait_for_end_of_unreaped(pid: int) -> None:
+    def ended() -> bool:
+        try:
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    wait_for(ended, f"the end of process {pid}", 15)
+
+
+def test_what_ran_before_the_client_in_its_process_stays(world: World) -> None:
+    add_agent(world, "exit 0")
+    create(world)
+    script = f"sleep 300 & echo $! > earlier; exec {RINGLET} profiles run work"
+    subprocess.run(["sh", "-c", script], cwd=world.project, env=world.environ, check=True)
+    earlier = psutil.Process(_number(world.project / "earlier"))
+    assert earlier.status() != psutil.STATUS_ZOMBIE
+    earlier.kill()
+
+
+def test_ended_orphans_do_not_pile_up_while_the_agent_runs(world: World) -> None:
+    add_agent(world, "for i in 1 2 3 4 5; do (true & echo $! >> orphans); done; sleep 300")
+    create(world)
+    with world.start("profiles", "run", "work") as client:
+        wait_for((world.project / "orphans").exists, "the orphans")
+        wait_for(
+            lambda: (
+                len((world.project / "orphans").read_text().split()) == 5
+                and not any(map(psutil.pid_exists, _orphans(world)))
+            ),
+            "their collection",
+        )
+        world.run("runs", "stop", "work")
+        client.communicate(timeout=30)
+
+
+def _orphans(world: World) -> list[int]:
+    return [int(line) for line in (world.project / "orphans").read_text().split()]
+
+
+def test_a_daemon_that_an_agent_started_first_outlives_the_run(world: World) -> None:
+    add_agent(
+        world,
+        f"{RINGLET} daemon stop >/dev/null; {RINGLET} profiles list --json >/dev/null;"
+        f"{RINGLET} daemon status --json > status",
+    )
+    create(world)
+    world.run("profiles", "run", "work")
+    status = json.loads((world.project / "status").read_text())
+    assert world.daemon_pid() == status["pid"]
+    assert last_run(world)["outcome"] == "exited"
+
+
+def test_a_client_killed_before_it_could_tell_leaves_no_agent_and_a_record(world: World) -> None:
+    add_agent(world, "echo $$ > agent; sleep 300")
+    create(world)
+    with _silent_client(world, "start") as client:
+        assert client.stdout is not None
+        client.stdout.readline()
+        agent = _number(world.project / "agent")
+        client.kill()
+    wait_for_end_of(agent)
+    assert last_run(world)["outcome"] == "lost"
+
+
+def test_a_client_killed_before_it_started_anything_leaves_no_record(world: World) -> None:
+    add_agent(world, "exit 0")
+    create(world)
+    with _silent_client(world, "nothing") as client:
+        assert client.stdout is not None
+        client.stdout.readline()
+        assert len(world.json("runs", "list")) == 1
+        client.kill()
+    wait_for(lambda: world.json("runs", "list") == [], "the end of the run")
+
+
+def test_a_stop_before_the_client_could_tell_ends_the_agent(world: World) -> None:
+    add_agent(world, "echo $$ > agent; sleep 300")
+    create(world)
+    with _silent_client(world, "start") as client:
+        agent = _number(world.project / "agent")
+        world.run("runs", "stop", "work")
+        wait_for_end_of_unreaped(agent)
+        client.kill()
+    wait_for(lambda: world.json("runs", "list")[0]["outcome"] != "running", "the record")
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("no-such-program", 127),
+        ("./nothing-here", 127),
+        ("./plain.txt", 126),
+        ("./", 126),
+        ("plain-on-path", 126),
+        ("./interpreter-is-gone", 127),
+        ("./no-program-at-all", 126),
+    ],
+)
+def test_what_cannot_be_executed_ends_as_in_a_shell(
+    world: World, command: str, status: int
+) -> None:
+    add_agent(world, "exit 0")
+    create(world)
+    for name, text, mode in (
+        ("plain.txt", "text", 0o600),
+        ("plain-on-path", "text", 0o600),
+        ("interpreter-is-gone", "#!/no/such/interpreter\n", 0o700),
+        ("no-program-at-all", "\x7fELF", 0o700),
+    ):
+        (world.project / name).write_text(text)
+        (world.project / name).chmod(mode)
+    environ = {"PATH": f"{world.project}:{world.environ['PATH']}"}
+    done = world.run("profiles", "exec", "work", "--", command, check=False, environ=environ)
+    assert done.returncode == status, done.stderr
+    assert "Error: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@needs("nohup")
+def test_what_the_caller_ignores_the_agent_ignores(world: World) -> None:
+    add_agent(world, "grep SigIgn /proc/self/status")
+    create(world)
+    command = [RINGLET, "profiles", "run", "work"]
+
+    def ignored(*prefix: str) -> int:
+        done = subprocess.run(
+            [*prefix, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            cwd=world.project, env=world.environ, check=True,
+        )  # fmt: skip
+        return int(done.stdout.split()[-1], 16) & 0x7FFFFFFF  # two above are the C library's
+
+    assert ignored() == 0
+    assert ignored("sh", "-c", 'trap "" INT; exec "$@"', "sh") == 1 << (signal.SIGINT - 1)
+    assert ignored("nohup") == 1 << (signal.SIGHUP - 1)
