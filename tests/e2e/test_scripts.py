@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
+from tests.components import need
+from tests.e2e.test_keys import ask
 from tests.e2e.test_real_agents import need_agent
 from tests.e2e.world import RINGLET, World
 
@@ -119,3 +123,31 @@ def test_an_editor_needs_a_terminal_and_nothing_is_copied_without_one(world: Wor
     done = world.run("scripts", "edit", "demo.rhai", check=False)
     assert done.returncode == 1
     assert not (world.config / "scripts" / "demo.rhai").exists()
+
+
+def test_programs_ask_for_the_same_by_requests(world: World) -> None:
+    need(shutil.which("nngcat"), "nngcat")
+    need_agent("claude")
+    world.run("profiles", "list")
+
+    def data(**request: Any) -> Any:
+        return json.loads(ask(world, **request))["data"]
+
+    create = {"agent_id": "claude", "alias": "work", "provider_id": "demo", "no_alias": True}
+    extras = {"hooks": ["auto_lint"], "mcp_servers": ["filesystem"], "bare": True}
+    data(type="profiles_create", **create, **extras)
+    profile = data(type="profiles_inspect", alias="work")
+    assert (profile["hooks"], profile["mcp_servers"]) == (["auto_lint"], ["filesystem"])
+    assert profile["bare"] is True
+    settings = world.home / ".claude-profiles" / "work" / ".claude" / "settings.json"
+    assert "eslint --fix" in settings.read_text()
+
+    assert "claude.rhai" in {script["name"] for script in data(type="scripts_list")}
+    assert "Claude Code" in data(type="scripts_show", name="claude.rhai")["text"]
+    trial = data(type="scripts_test", name="x.rhai", text="#{ args: [1] }", agent_id="claude")
+    assert trial["code"] == 2001
+    trial = data(type="scripts_test", name="x.rhai", text='#{ args: ["a"] }', agent_id="claude")
+    assert trial["args"] == ["a"]
+    path = data(type="scripts_copy", name="claude.rhai")["path"]
+    assert Path(path).read_text() == data(type="scripts_show", name="claude.rhai")["text"]
+    assert Path(path).stat().st_mode & 0o777 == 0o600

@@ -13,6 +13,7 @@ import tomli_w
 from ringlet.scripting.rhai import HostError
 
 _WIDEST_INDENT: Final = 200
+_LONGEST_MARGINS: Final = 1 << 20  # characters; longer than a script's text may be
 
 
 def encode_json(value: object) -> str:
@@ -38,12 +39,16 @@ def indent(text: object, width: object) -> str:
     """The text with `width` spaces before each line that is not empty."""
     if isinstance(width, bool) or not isinstance(width, int) or not 0 <= width <= _WIDEST_INDENT:
         raise HostError(f"indent needs a width from 0 to {_WIDEST_INDENT}")
-    return "\n".join(" " * width + line if line else line for line in _lines(text, "indent"))
+    lines = _lines(text, "indent")
+    if len(lines) * width > _LONGEST_MARGINS:
+        raise HostError(f"indent would make {len(lines)} lines {width} characters longer each")
+    margin = " " * width
+    return "\n".join([margin + line if line else line for line in lines])
 
 
 def trim_lines(text: object) -> str:
     """The text without blanks at the ends of its lines."""
-    return "\n".join(line.strip() for line in _lines(text, "trim_lines"))
+    return "\n".join(map(str.strip, _lines(text, "trim_lines")))
 
 
 def sha256(text: object) -> str:

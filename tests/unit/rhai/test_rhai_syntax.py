@@ -147,3 +147,38 @@ def test_a_script_too_long_to_read_is_refused() -> None:
     with pytest.raises(ParseError) as caught:
         compile(" " * 300_000)
     assert caught.value.name == "ScriptTooLong"
+
+
+@pytest.mark.parametrize("text", ["#{default: 1}", "let m = #{}; m.default", "m.default = 1"])
+def test_a_reserved_word_as_a_key_is_told_to_stand_in_quotes(text: str) -> None:
+    with pytest.raises(ParseError, match='as a key write it in quotes, "default"'):
+        compile(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "feature"),
+    [
+        ('\nimport "x" as y;', "'import'"),
+        ("\nexport const A = 1;", "'export'"),
+        ('\neval("1")', "eval()"),
+        ("\nblob(3)", "'blob()'"),
+        ("\ntimestamp()", "'timestamp()'"),
+        ("\nsleep(1)", "'sleep()'"),
+        ("\nlet x = 5; x[0]", "A bit of an integer"),
+        ("\nlet x = 5; x.get_bit(0)", "'get_bit()'"),
+        ('\nis_def_var("x")', "is_def_var()"),
+        ("\nlet x = 1; is_shared(x)", "is_shared()"),
+        ("\nlet x = 1; take(x)", "'take()'"),
+        ("\nfn int.f() { this }", "A function for one type"),
+        ("\nfn f() { 1 } f!()", "f!(…)"),
+        ("\nlet x = 1; x.tag", "The tag of a value"),
+        ('\nparse_decimal("1")', "'parse_decimal()'"),
+    ],
+)
+def test_what_configurations_do_without_is_refused_by_name_and_line(
+    text: str, feature: str
+) -> None:
+    with pytest.raises(RhaiError) as caught:
+        compile(text).run()
+    assert feature in caught.value.message
+    assert caught.value.line == 2

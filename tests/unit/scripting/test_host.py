@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
 
@@ -70,3 +71,14 @@ def test_both_spellings_name_the_same_functions() -> None:
     assert host.FUNCTIONS["json_encode_pretty"] is host.MODULES["json"]["encode_pretty"]
     assert host.FUNCTIONS["toml_encode"] is host.MODULES["toml"]["encode"]
     assert json.loads(str(host.FUNCTIONS["json_encode"]({"a": 1}))) == {"a": 1}
+
+
+def test_a_text_is_not_indented_beyond_what_a_script_may_hold() -> None:
+    with pytest.raises(HostError, match="indent would make"):
+        host.indent("a\n" * 10_000, 200)
+
+
+def test_a_digest_is_that_of_the_text_in_utf_8() -> None:
+    assert host.sha256("é") == hashlib.sha256("é".encode()).hexdigest()
+    with pytest.raises(HostError):
+        host.sha256(1)

@@ -58,7 +58,11 @@ class TokenStream:
     def expect_name(self, name: str, what: str) -> Token:
         """Step over a name; `what` is missing, under the error's `name`, if there is none."""
         if self.token.kind == tokens.RESERVED:
-            self.fail("Reserved", f"'{self.token.value}' is a reserved word")
+            word = self.token.value
+            advice = (
+                f': as a key write it in quotes, "{word}"' if name == "PropertyExpected" else ""
+            )
+            self.fail("Reserved", f"'{word}' is a reserved word{advice}")
         if self.token.kind != tokens.NAME:
             self.fail(name, f"Expecting {what}")
         return self.advance()
