@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _WITHOUT_LOOP: Final = (["profiles", "list"], ["providers", "list"], ["aliases", "list"])
 _LARGEST: Final = 1 << 17
+_AT_ONCE: Final = 1 << 16  # what a socket takes though nobody reads yet; the loop waits for readers
 _PATIENCE: Final = 0.05  # seconds for a client that has connected to say what it wants
 
 
@@ -56,7 +57,7 @@ def answer_first(listener: socket.socket, services: Services) -> list[socket.soc
         uid, _ = credentials(connection)
         seen = connection.recv(_LARGEST, socket.MSG_PEEK)
         reply = _reply(seen, services) if uid in (os.getuid(), 0) else None
-        if reply is None:
+        if reply is None or len(reply) > _AT_ONCE:
             return [connection]
         connection.recv(len(seen))
         connection.sendall(greeting(Role.REP) + reply)
