@@ -8,7 +8,7 @@ from ringlet.commands.launching import launch
 from ringlet.commands.session import Session
 from ringlet.commands.tree import Command, examples
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.engine.creation import Draft
+from ringlet.engine.drafts import Draft
 from ringlet.engine.planning import Situation
 from ringlet.wire.replies.agents import AgentInfo
 

@@ -5,17 +5,16 @@ What only some of the commands need is loaded by them: listing is what people do
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
+import msgspec
 
 from ringlet.commands.session import Session
 from ringlet.commands.text import moment
-from ringlet.commands.tree import NAMES, Group, examples, not_yet
+from ringlet.commands.tree import Group, examples, not_yet
 from ringlet.commands.watching import watchable
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.domain.providers import Provider
-from ringlet.domain.secret import Secret
 
 if TYPE_CHECKING:
     from ringlet.runtime.shell import Shell
@@ -24,77 +23,21 @@ _SHELLS: Final[tuple[Shell, ...]] = ("bash", "zsh", "sh", "fish", "powershell")
 _THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": True}
 
 
-@click.group("profiles", cls=Group)
+@click.group(
+    "profiles",
+    cls=Group,
+    elsewhere={
+        "create": "profile_creation",
+        "clone": "profile_creation",
+        "edit": "profile_edit",
+        "plan": "profile_plan",
+        "rename": "profile_changes",
+        "set": "profile_changes",
+        "set-key": "profile_changes",
+    },
+)
 def group() -> None:
     """Create and use profiles: an agent with a provider, a model, a key and its own home."""
-
-
-@group.command(
-    "create",
-    epilog=examples(
-        "ringlet profiles create claude work --provider self",
-        "ringlet profiles create claude work-minimax --provider minimax --endpoint china",
-        "ringlet profiles create claude dev --provider self --hooks auto_format --mcp filesystem",
-        "pass show openai | ringlet profiles create codex api --provider openai --api-key-stdin",
-    ),
-)
-@click.argument("agent_id")
-@click.argument("alias")
-@click.option("-p", "--provider", "provider_id", metavar="ID", help="See: ringlet providers list.")
-@click.option("-e", "--endpoint", "endpoint_id", metavar="ID", help="One of the provider's.")
-@click.option("-m", "--model", metavar="NAME", help="Default: the provider's, else the agent's.")
-@click.option("--force-model", is_flag=True, help="Take the model though it is not listed.")
-@click.option("--api-key-stdin", is_flag=True, help="Read the key from the standard input.")
-@click.option("--no-alias", is_flag=True, help="Install no command of the profile's name.")
-@click.option("--api-key", "exposed", expose_value=True, hidden=True)
-@click.option("--hooks", metavar="LIST", type=NAMES, help="Such as auto_format,auto_lint.")
-@click.option("--mcp", metavar="LIST", type=NAMES, help="Such as filesystem,github.")
-@click.option("--bare", is_flag=True, help="Without hooks and MCP servers of config.toml.")
-@not_yet("--proxy", "--template NAME", "--dry-run")
-@click.pass_obj
-async def create(
-    session: Session,
-    agent_id: str,
-    alias: str,
-    provider_id: str | None,
-    endpoint_id: str | None,
-    model: str | None,
-    force_model: bool,
-    api_key_stdin: bool,
-    no_alias: bool,
-    hooks: tuple[str, ...] | None,
-    mcp: tuple[str, ...] | None,
-    bare: bool,
-    exposed: str | None,
-) -> None:
-    """Create a profile. The key is asked for without echo and kept in a secret store."""
-    if exposed is not None:
-        raise click.UsageError(
-            "A key given as an argument can be read by every program on this machine; "
-            "pipe it in with --api-key-stdin, and consider this one known."
-        )
-    from ringlet.engine.creation import Draft
-    from ringlet.engine.planning import Situation
-
-    creation = session.change.creation
-    invocation = session.caller.invocation
-    wish = Draft(
-        agent_id=agent_id,
-        alias=alias,
-        provider_id=provider_id,
-        endpoint_id=endpoint_id,
-        model=model,
-        install_alias=not no_alias,
-        force_model=force_model,
-        hooks=hooks or (),
-        mcp_servers=mcp or (),
-        bare=bare,
-    )
-    provider = await creation.check(wish, invocation.environ)
-    key = await _ask_key(session, provider, from_stdin=api_key_stdin)
-    here = Situation(invocation.cwd, invocation.environ)
-    created = await creation.create(wish.with_key(provider.id, key), situation=here)
-    session.succeed(created.message, created.notes)
 
 
 @group.command(
@@ -185,9 +128,11 @@ async def execute(session: Session, alias: str, command: tuple[str, ...]) -> int
 )
 @click.argument("alias")
 @click.option("--include-secrets", is_flag=True, help="Print keys too; they are left out else.")
-@click.option("--shell", type=click.Choice(_SHELLS), help="Default: that of $SHELL.")
+@click.option("--shell", type=click.Choice((*_SHELLS, "json")), help="Default: that of $SHELL.")
 @click.pass_obj
-async def env(session: Session, alias: str, include_secrets: bool, shell: Shell | None) -> None:
+async def env(
+    session: Session, alias: str, include_secrets: bool, shell: Shell | Literal["json"] | None
+) -> None:
     """Print the profile's variables as commands for a shell, quoted so that no value can run."""
     from ringlet.runtime.shell import export_lines
 
@@ -196,10 +141,10 @@ async def env(session: Session, alias: str, include_secrets: bool, shell: Shell 
         alias, environ=invocation.environ, include_secrets=include_secrets
     )
     own = {k: v for k, v in values.items() if invocation.environ.get(k) != v}
-    chosen = shell or _shell_of(invocation.environ.get("SHELL", ""))
-    if session.json:
-        session.show(own, str)
+    if session.json or shell == "json":
+        msgspec.structs.replace(session, json=True).show(own, str)
     elif own:
+        chosen = shell or _shell_of(invocation.environ.get("SHELL", ""))
         session.caller.say(export_lines(own, chosen).rstrip("\n"))
 
 
@@ -225,22 +170,6 @@ async def delete(session: Session, alias: str, purge: bool, yes: bool) -> None:
             raise RingletError(ErrorCode.INVALID_REQUEST, "Nothing was deleted")
     notes = await services.deletion.delete(alias, purge=purge)
     session.succeed(f"Profile {alias} deleted", notes)
-
-
-async def _ask_key(session: Session, provider: Provider, *, from_stdin: bool) -> Secret | None:
-    """The key from the standard input, or from a prompt if the provider needs one."""
-    if from_stdin:
-        text = (await session.caller.read_stdin()).strip()
-        if not text or "\n" in text:
-            raise RingletError(
-                ErrorCode.INVALID_REQUEST, "The standard input did not hold one line with a key"
-            )
-        return Secret(text)
-    if not provider.auth.required:
-        return None
-    return await session.caller.prompt_secret(
-        provider.auth.prompt or "Enter API key", hint="Pipe the key in with --api-key-stdin."
-    )
 
 
 def _shell_of(path: str) -> Shell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -12,6 +12,9 @@ from ringlet.commands.table import facts, table
 from ringlet.commands.text import clean_lines
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
+
+if TYPE_CHECKING:
+    from ringlet.engine.planning import Situation
 
 
 class DaemonControl(Protocol):
@@ -61,6 +64,14 @@ class Session(msgspec.Struct, frozen=True):
                 f"This needs the daemon, which cannot be started: {self.offline}",
             )
         return self.use
+
+    @property
+    def situation(self) -> Situation:
+        """Where and with what environment the command was typed."""
+        from ringlet.engine.planning import Situation  # loaded for commands that plan something
+
+        invocation = self.caller.invocation
+        return Situation(invocation.cwd, invocation.environ)
 
     def show(self, data: Any, text: Callable[[], str]) -> None:
         """Say the result: `data` with --json, else `text` for people."""

@@ -6,8 +6,9 @@ are said to the caller, and a callback returns a coroutine that `execute` awaits
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
@@ -43,10 +44,30 @@ class Command(_QuietHelp, click.Command):
 
 
 class Group(_QuietHelp, click.Group):
-    """A noun: its verbs are its commands."""
+    """A noun: its verbs are its commands.
+
+    `elsewhere` maps verbs to modules of `ringlet.commands` with a table `COMMANDS`; such a module
+    is loaded when the verb is used.
+    """
 
     command_class = Command
     group_class = type
+
+    def __init__(
+        self, *args: Any, elsewhere: Mapping[str, str] = MappingProxyType({}), **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self._elsewhere = elsewhere
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self._elsewhere})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._elsewhere:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(f"ringlet.commands.{self._elsewhere[cmd_name]}")
+        commands: dict[str, click.Command] = module.COMMANDS
+        return commands[cmd_name]
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples keep their lines."""

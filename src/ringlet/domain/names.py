@@ -9,6 +9,9 @@ from ringlet.domain.errors import ErrorCode, RingletError
 
 _ALIAS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _IDENTIFIER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SECRET_NAME: Final = re.compile(
+    r"(.*_)?(API)?(KEY|KEY_ID|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|HEADERS)", re.IGNORECASE
+)
 _ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -31,3 +34,8 @@ def is_identifier(text: str) -> bool:
 def is_env_name(text: str) -> bool:
     """Whether the text is a portable name of an environment variable."""
     return _ENV_NAME.fullmatch(text) is not None
+
+
+def is_secret_name(text: str) -> bool:
+    """Whether a variable of that name usually holds a secret."""
+    return _SECRET_NAME.fullmatch(text) is not None

@@ -16,7 +16,7 @@ from ringlet.domain.secret import Secret
 SCHEMA_VERSION: Final = 1
 _MAKERS: Final = (ProviderType.ANTHROPIC, ProviderType.OPENAI)
 _FALLBACK_KEY_NAME: Final = "RINGLET_API_KEY"
-_COUNTED: Final = ("created_at", "home_was_there", "last_used", "total_runs", "managed")
+_COUNTED: Final = ("created_at", "home_was_there", "last_used", "total_runs", "managed", "former")
 
 
 # For each file of the home, the paths of the keys in it that Ringlet set.
@@ -27,6 +27,7 @@ class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     """What Ringlet itself notes about a profile; `home` is absolute, times are UTC.
 
     `home_was_there` means that the home is older than the profile: not all in it is the agent's.
+    `former` are earlier aliases with the times at which they were given up.
     """
 
     home: str
@@ -40,6 +41,7 @@ class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     hooks_config: HooksConfig | None = None
     alias_path: str | None = None
     managed: ManagedKeys = {}
+    former: dict[str, datetime] = {}
 
 
 _SETTABLE: Final = tuple(f for f in ProfileMetadata.__struct_fields__ if f not in _COUNTED)
@@ -70,12 +72,29 @@ def key_name(provider: Provider) -> str:
 
 def key_reference(provider: Provider, alias: str) -> str:
     """How a profile refers to its own key in the secret store."""
-    return f"$KEYCHAIN:{secret_name(provider.id, alias)}"
+    return reference_to(secret_name(provider.id, alias))
+
+
+def reference_to(name: str) -> str:
+    """How a variable refers to a secret of the store."""
+    return f"$KEYCHAIN:{name}"
 
 
 def secret_name(provider_id: str, alias: str) -> str:
     """The name of a profile's own key in the secret store."""
     return f"{provider_id}-{alias}"
+
+
+def variable_secret(alias: str, variable: str) -> str:
+    """The name of another secret of a profile; the dot keeps it apart from all names of keys."""
+    return f"{alias}.{variable}"
+
+
+def own_secrets(profile: Profile) -> dict[str, str]:
+    """The variables whose value is a secret under a name of the profile's own, with that name."""
+    key = secret_name(profile.provider_id, profile.alias)
+    candidates = ((v, n) for v in profile.env for n in (key, variable_secret(profile.alias, v)))
+    return {variable: n for variable, n in candidates if profile.env[variable] == reference_to(n)}
 
 
 def refuse_key(provider: Provider, key: Secret | None) -> None:

@@ -70,6 +70,11 @@ class Aliases:
         await self._profiles.update(alias, lambda latest: _noting(latest, None))
         return path
 
+    def discard(self, path: Path) -> None:
+        """Remove the file if it is a shim of ours, whoever it belongs to."""
+        if _is_shim(path):
+            path.unlink(missing_ok=True)
+
     def all(self) -> list[AliasInfo]:
         """Shims of the known profiles that are still there."""
         noted = ((p.alias, p.metadata.alias_path) for p in self._profiles.all())

@@ -7,8 +7,8 @@ the script interpreter.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -18,7 +18,7 @@ from ringlet.scripting.context import ScriptInput, key_tail
 from ringlet.scripting.documents import kind_of
 from ringlet.scripting.engine import run_script
 from ringlet.scripting.locating import ScriptFolders, find_script
-from ringlet.scripting.merge import KeyPath, merge, withdraw
+from ringlet.scripting.merge import merge, withdraw
 from ringlet.scripting.result import ScriptResult, fill_files, fill_secret
 from ringlet.store.anchor import Anchor
 from ringlet.store.files import ensure_private_dir
@@ -26,7 +26,10 @@ from ringlet.store.paths import Paths
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["ScriptInput", "ScriptResult", "fill", "fill_key_files", "produce", "tail", "write"]
+__all__ = [
+    "FileChange", "ScriptInput", "ScriptResult", "fill", "fill_key_files", "foresee", "produce",
+    "tail", "write",
+]  # fmt: skip
 
 
 def script_folders(paths: Paths) -> ScriptFolders:
@@ -56,6 +59,15 @@ def tail(key: Secret | None) -> str:
     return key_tail(key) if key else ""
 
 
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file of the home, as it is and as it shall be; None where there is none."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
 def write(profile: Profile, result: ScriptResult, own_files: Mapping[str, str]) -> ManagedKeys:
     """Merge the script's files into the home; returns the keys that Ringlet manages in each.
 
@@ -64,34 +76,47 @@ def write(profile: Profile, result: ScriptResult, own_files: Mapping[str, str]) 
     """
     home = Path(profile.metadata.home)
     ensure_private_dir(home)
-    before = profile.metadata.managed
-    managed: ManagedKeys = {}
     with Anchor(home) as anchor:
-        for name, produced in result.files.items():
-            existing = _read(anchor, name)
-            known = frozenset(before.get(name, ()))
-            merged = merge(kind_of(name), existing, produced, known, name=name)
-            if merged.text != existing:
-                _log.debug("profile %s: writing %s", profile.alias, name)
-                anchor.write(name, merged.text.encode())
-            managed[name] = tuple(sorted(merged.managed))
-        for name in before.keys() - result.files.keys():
-            _withdraw(anchor, name, frozenset(before[name]))
+        changes, managed = _compare(profile, result, lambda name: _read(anchor, name))
+        for change in changes:
+            _log.debug("profile %s: writing %s", profile.alias, change.name)
+            if change.after is None:
+                anchor.remove(change.name)
+            else:
+                anchor.write(change.name, change.after.encode())
         for name, text in own_files.items():
             anchor.write(name, text.encode(errors="surrogateescape"))
     return managed
 
 
-def _withdraw(anchor: Anchor, name: str, known: frozenset[KeyPath]) -> None:
-    """Take our keys out of a file that the script no longer makes; an empty one goes."""
-    existing = _read(anchor, name)
-    if existing is None:
-        return
-    text = withdraw(kind_of(name), existing, known, name=name)
-    if text is None:
-        anchor.remove(name)
-    elif text != existing:
-        anchor.write(name, text.encode())
+def foresee(profile: Profile, result: ScriptResult) -> list[FileChange]:
+    """What `write` would change in the home; nothing is written."""
+    home = Path(profile.metadata.home)
+    if not home.is_dir():
+        return _compare(profile, result, lambda name: None)[0]
+    with Anchor(home) as anchor:
+        return _compare(profile, result, lambda name: _read(anchor, name))[0]
+
+
+def _compare(
+    profile: Profile, result: ScriptResult, read: Callable[[str], str | None]
+) -> tuple[list[FileChange], ManagedKeys]:
+    """The files that have to change, and the keys that are ours afterwards."""
+    before = profile.metadata.managed
+    managed: ManagedKeys = {}
+    changes: list[FileChange] = []
+    for name, produced in result.files.items():
+        existing = read(name)
+        known = frozenset(before.get(name, ()))
+        merged = merge(kind_of(name), existing, produced, known, name=name)
+        changes.append(FileChange(name, existing, merged.text))
+        managed[name] = tuple(sorted(merged.managed))
+    for name in sorted(before.keys() - result.files.keys()):
+        existing = read(name)
+        if existing is not None:
+            left = withdraw(kind_of(name), existing, frozenset(before[name]), name=name)
+            changes.append(FileChange(name, existing, left))
+    return [change for change in changes if change.before != change.after], managed
 
 
 def _read(anchor: Anchor, name: str) -> str | None:

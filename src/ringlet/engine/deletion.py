@@ -7,12 +7,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.domain.profiles import secret_name
 from ringlet.engine.aliases import Aliases
 from ringlet.engine.events import EventStream
 from ringlet.engine.homes import check_purge, remove_home
+from ringlet.engine.keys import Keys
 from ringlet.engine.runs import Runs
-from ringlet.engine.vault import Vault
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 
@@ -24,14 +23,14 @@ class Deletion:
         self,
         *,
         store: ProfileStore,
-        vault: Vault,
+        keys: Keys,
         aliases: Aliases,
         runs: Runs,
         events: EventStream,
         paths: Paths,
     ) -> None:
         self._store = store
-        self._vault = vault
+        self._keys = keys
         self._aliases = aliases
         self._runs = runs
         self._events = events
@@ -53,10 +52,7 @@ class Deletion:
             if profile.metadata.alias_path:
                 await _attempt(lambda: self._aliases.uninstall(alias), notes)
             await self._store.remove(alias)
-            name = secret_name(profile.provider_id, alias)
-            reference = f"$KEYCHAIN:{name}"
-            if reference in profile.env.values() and not self._names_key(reference):
-                await _attempt(lambda: self._vault.forget(name), notes)
+            await _attempt(lambda: self._keys.drop(profile), notes)
             home = Path(profile.metadata.home)
             if purge:
                 notes.append(await asyncio.to_thread(remove_home, home))
@@ -64,10 +60,6 @@ class Deletion:
                 notes.append(f"Its home {home} is kept; --purge removes it too")
         self._events.publish("ProfileDeleted", {"alias": alias})
         return notes
-
-    def _names_key(self, reference: str) -> bool:
-        """Whether any profile that is left refers to the key."""
-        return any(reference in profile.env.values() for profile in self._store.all())
 
 
 async def _attempt(step: Callable[[], Awaitable[object]], notes: list[str]) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ringlet.scripting.context import ScriptInput
     from ringlet.scripting.result import ScriptResult
 
+_NONE: Final[Mapping[str, Secret]] = {}
 _GIT_FILE: Final = ".ringlet/gitconfig"
 
 
@@ -119,14 +120,23 @@ class Planner:
         return Plan(binary, arguments, profile.working_dir or situation.cwd, configured.environment)
 
     async def configure(
-        self, profile: Profile, *, situation: Situation, run_id: str, version: str | None = None
+        self,
+        profile: Profile,
+        *,
+        situation: Situation,
+        run_id: str,
+        version: str | None = None,
+        secrets: Mapping[str, Secret] = _NONE,
     ) -> Configured:
-        """What the agent's script produces and the resulting environment; writes nothing."""
+        """What the agent's script produces and the resulting environment; writes nothing.
+
+        `secrets` are variables that stand for secrets which are not stored yet.
+        """
         from ringlet.engine import configuration
 
         agent = self._catalogs.agents.get(profile.agent_id)
         provider = self._catalogs.providers.get(profile.provider_id)
-        own = await self._vault.resolve(profile.env)
+        own = {**await self._vault.resolve(profile.env), **secrets}
         key = _as_secret(own.get(key_name(provider)))
         given = await self._describe(profile, agent, provider, situation)
         given = msgspec.structs.replace(

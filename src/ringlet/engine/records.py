@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ringlet.domain.attribution import Attribution
 from ringlet.wire.replies.runs import RunInfo
 
 
@@ -77,9 +78,16 @@ def active_info(run: ActiveRun) -> RunInfo:
     )
 
 
-def ended_info(record: dict[str, Any]) -> RunInfo | None:
-    """A line of sessions.jsonl, as clients see it; None if it is not one of ours."""
+def ended_info(record: dict[str, Any], attribution: Attribution | None = None) -> RunInfo | None:
+    """A line of sessions.jsonl, as clients see it; None if it is not one of ours.
+
+    With `attribution` its profile is called as it is now.
+    """
     try:
-        return msgspec.convert(record | {"run_id": record["session_id"]}, RunInfo)
+        info = msgspec.convert(record | {"run_id": record["session_id"]}, RunInfo)
     except (KeyError, msgspec.ValidationError):
         return None
+    if attribution is None:
+        return info
+    present = attribution.present(info.profile, info.started_at)
+    return msgspec.structs.replace(info, profile=present)

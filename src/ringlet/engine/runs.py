@@ -23,6 +23,7 @@ from uuid import uuid4
 
 import msgspec
 
+from ringlet.domain.attribution import Attribution
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
@@ -83,7 +84,8 @@ class Runs:
     async def recent(self, limit: int) -> list[RunInfo]:
         """Active runs, then the last ended ones, newest first."""
         records = await asyncio.to_thread(self._last, limit)
-        ended = [info for record in records if (info := ended_info(record))]
+        attribution = Attribution(self._profiles.all())
+        ended = [info for record in records if (info := ended_info(record, attribution))]
         return [active_info(run) for run in reversed(self.active())] + ended
 
     async def open(self, profile: Profile, *, cwd: str, client_pid: int) -> ActiveRun:

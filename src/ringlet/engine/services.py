@@ -8,13 +8,19 @@ if TYPE_CHECKING:
     from ringlet.engine.access import Access
     from ringlet.engine.agents import Agents
     from ringlet.engine.aliases import Aliases
+    from ringlet.engine.changes import Changes
+    from ringlet.engine.cloning import Cloning
     from ringlet.engine.creation import Creation
     from ringlet.engine.deletion import Deletion
+    from ringlet.engine.edits import Edits
     from ringlet.engine.events import EventStream
     from ringlet.engine.inspection import Inspection
+    from ringlet.engine.keys import Keys
     from ringlet.engine.launches import Launches
+    from ringlet.engine.previews import Previews
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
+    from ringlet.engine.renaming import Renaming
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
     from ringlet.engine.workspace import Workspace
@@ -43,6 +49,18 @@ class Services(Protocol):
     def deletion(self) -> Deletion: ...
     @property
     def creation(self) -> Creation: ...
+    @property
+    def changes(self) -> Changes: ...
+    @property
+    def edits(self) -> Edits: ...
+    @property
+    def renaming(self) -> Renaming: ...
+    @property
+    def cloning(self) -> Cloning: ...
+    @property
+    def previews(self) -> Previews: ...
+    @property
+    def keys(self) -> Keys: ...
     @property
     def aliases(self) -> Aliases: ...
     @property

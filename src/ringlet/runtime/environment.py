@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.domain.names import is_env_name
+from ringlet.domain.names import is_env_name, is_secret_name
 from ringlet.domain.secret import Secret
 
 _PROXIES: Final = frozenset(
@@ -36,10 +35,6 @@ _ALLOWED: Final = _PROXIES | frozenset(
     """.split()
 )
 _ALLOWED_PREFIX: Final = "LC_"
-# No manifest may let these through: a key of the caller's shell would reach a foreign provider.
-_CREDENTIAL: Final = re.compile(
-    r"(.*_)?(API)?(KEY|KEY_ID|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|HEADERS)", re.IGNORECASE
-)
 _OURS: Final = ("RINGLET_", "CLOWN_")
 _DEFAULT_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 
@@ -116,7 +111,8 @@ def build(
 def _allowed(
     caller: Mapping[str, str], passthrough: tuple[str, ...]
 ) -> Iterator[tuple[str, str | Secret]]:
-    named = _ALLOWED | {name for name in passthrough if not _CREDENTIAL.fullmatch(name)}
+    # No manifest may let a key of the caller's shell through to a foreign provider.
+    named = _ALLOWED | {name for name in passthrough if not is_secret_name(name)}
     for name, value in caller.items():
         if name.startswith(_OURS):
             continue

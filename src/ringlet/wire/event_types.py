@@ -30,10 +30,14 @@ class ProfileCreated(msgspec.Struct, frozen=True):
 
 
 class ProfileUpdated(msgspec.Struct, frozen=True):
-    """A profile was changed; `changes` names the fields."""
+    """A profile was changed; `changes` names the fields, `api_key` among them for a new key.
+
+    After a renaming `previous_alias` is the one that it had.
+    """
 
     alias: str
     changes: list[str]
+    previous_alias: str | None = None
 
 
 class ProfileDeleted(msgspec.Struct, frozen=True):

@@ -16,18 +16,21 @@ export interface EndpointInfo { id: string; url: string; is_default: boolean }
 export interface Event { type: string; timestamp: string; data: Record<string, unknown>; seq: number }
 export interface EventsMissed { after: number; next: number }
 export interface Failure { code: number; message: string; hint: string }
+export interface FileDiff { path: string; diff: string }
 export interface Folder { path: string; parent: string | null; entries: (FolderEntry)[] }
 export interface FolderEntry { name: string; path: string; is_dir: boolean }
 export interface Liveness { status: string; version: string }
 export interface Message { message: string }
 export interface Pong {  }
+export interface ProfileChanged { alias: string; changes: (string)[]; notes: (string)[] }
 export interface ProfileCreated { alias: string; agent_id: string; provider_id: string; model: string }
 export interface ProfileDeleted { alias: string }
 export interface ProfileDetail { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number; endpoint_url: string; home: string; created_at: string; api_key: string; args: (string)[]; env: Record<string, string>; working_dir: string | null; alias_path: string | null; active_runs: number; hooks: (string)[]; mcp_servers: (string)[]; bare: boolean; home_was_there: boolean }
 export interface ProfileInfo { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number }
+export interface ProfilePlan { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; home: string; binary: string; args: (string)[]; working_dir: string; env: Record<string, string>; secret_env: (string)[]; files: (FileDiff)[] }
 export interface ProfileStarted { alias: string; pid: number; run_id: string }
 export interface ProfileStopped { alias: string; run_id: string; exit_code: number | null; runtime_secs: number; outcome: string }
-export interface ProfileUpdated { alias: string; changes: (string)[] }
+export interface ProfileUpdated { alias: string; changes: (string)[]; previous_alias: string | null }
 export interface ProviderInfo { id: string; name: string; provider_type: string; default_model: string | null; endpoints: (EndpointInfo)[]; default_endpoint: string; auth_required: boolean; auth_prompt: string; auth_env_key: string; models: (string)[]; apis: (string)[]; source: string }
 export interface Refusal { success: boolean; error: Failure }
 export interface Refused { code: number; message: string; hint: string }
@@ -71,8 +74,14 @@ export interface Operations {
   "GET /providers": { data: (ProviderInfo)[] };
   "GET /providers/{id}": { path: { id: string }; data: ProviderInfo };
   "GET /profiles": { query: { agent?: string | null }; data: (ProfileInfo)[] };
-  "POST /profiles": { body: { agent_id: string; alias: string; provider_id: string; endpoint_id?: string | null; model?: string | null; api_key?: string; hooks?: (string)[]; mcp_servers?: (string)[]; args?: (string)[]; working_dir?: string | null; bare?: boolean; no_alias?: boolean; force_model?: boolean }; data: Message };
+  "POST /profiles": { body: { agent_id: string; alias: string; provider_id: string; endpoint_id?: string | null; model?: string | null; api_key?: string; hooks?: (string)[]; mcp_servers?: (string)[]; args?: (string)[]; working_dir?: string | null; bare?: boolean; no_alias?: boolean; force_model?: boolean; reuse_key_of?: string | null }; data: Message };
+  "POST /profiles/preview": { body: { agent_id: string; alias: string; provider_id: string; endpoint_id?: string | null; model?: string | null; api_key?: string; hooks?: (string)[]; mcp_servers?: (string)[]; args?: (string)[]; working_dir?: string | null; bare?: boolean; no_alias?: boolean; force_model?: boolean; reuse_key_of?: string | null }; data: ProfilePlan };
   "GET /profiles/{alias}": { path: { alias: string }; data: ProfileDetail };
+  "PATCH /profiles/{alias}": { path: { alias: string }; body: { provider_id?: string; endpoint_id?: string | null; model?: string | null; args?: (string)[]; working_dir?: string | null; hooks?: (string)[]; mcp_servers?: (string)[]; bare?: boolean; api_key?: string; force_model?: boolean }; data: ProfileChanged };
+  "PUT /profiles/{alias}/key": { path: { alias: string }; body: { api_key: string }; data: Message };
+  "POST /profiles/{alias}/rename": { path: { alias: string }; body: { new_alias: string }; data: ProfileChanged };
+  "POST /profiles/{alias}/clone": { path: { alias: string }; body: { new_alias: string; api_key?: string; reuse_key?: boolean; no_alias?: boolean }; data: Message };
+  "GET /profiles/{alias}/plan": { path: { alias: string }; data: ProfilePlan };
   "DELETE /profiles/{alias}": { path: { alias: string }; query: { purge?: boolean }; data: Message };
   "GET /profiles/{alias}/env": { path: { alias: string }; data: Record<string, string> };
   "POST /profiles/{alias}/run": { path: { alias: string }; body: { args?: (string)[]; cwd?: string | null }; data: StartedProcess };

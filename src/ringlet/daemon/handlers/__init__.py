@@ -12,6 +12,7 @@ from ringlet.daemon.handlers import (
     agents,
     aliases,
     daemon,
+    editing,
     profiles,
     providers,
     runs,
@@ -25,7 +26,9 @@ from ringlet.wire.protocol import PLANNED
 from ringlet.wire.requests.base import Request
 from ringlet.wire.sp import Peer
 
-_NOUNS: Final = (access, agents, aliases, daemon, profiles, providers, runs, scripts, workspace)
+_NOUNS: Final = (
+    access, agents, aliases, daemon, editing, profiles, providers, runs, scripts, workspace,
+)  # fmt: skip
 ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
 
 
@@ -46,7 +49,7 @@ class Handlers:
             if b"\\u0000" in body and _holds_nul(msgspec.json.decode(body)):
                 raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: a text holds a NUL")
             return msgspec.json.decode(body, type=entry.request)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: {error}") from None
 
     async def answer(self, request: Request, peer: Peer | None = None) -> tuple[str, Any]:

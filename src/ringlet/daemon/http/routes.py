@@ -51,8 +51,15 @@ class Route:
 
 _NEW_PROFILE: Final = (
     "agent_id", "alias", "provider_id", "endpoint_id", "model", "api_key", "hooks", "mcp_servers",
-    "args", "working_dir", "bare", "no_alias", "force_model",
+    "args", "working_dir", "bare", "no_alias", "force_model", "reuse_key_of",
 )  # fmt: skip
+
+_CHANGE: Final = (
+    "provider_id", "endpoint_id", "model", "args", "working_dir", "hooks", "mcp_servers", "bare",
+    "api_key", "force_model",
+)  # fmt: skip
+
+_CLONE: Final = ("new_alias", "api_key", "reuse_key", "no_alias")
 
 _SCRIPT_TRIAL: Final = (
     "text", "agent_id", "provider_id", "endpoint_id", "model", "alias", "hooks", "mcp_servers",
@@ -71,7 +78,13 @@ ROUTES: Final = (
     Route("GET", "/providers/{id}", providers.ProvidersInspect),
     Route("GET", "/profiles", profiles.ProfilesList, ("agent",), renamed={"agent": "agent_id"}),
     Route("POST", "/profiles", profiles.ProfilesCreate, body=_NEW_PROFILE, status=201),
+    Route("POST", "/profiles/preview", profiles.ProfilesPreview, body=_NEW_PROFILE),
     Route("GET", "/profiles/{alias}", profiles.ProfilesInspect),
+    Route("PATCH", "/profiles/{alias}", profiles.ProfilesUpdate, body=_CHANGE),
+    Route("PUT", "/profiles/{alias}/key", profiles.ProfilesSetKey, body=("api_key",)),
+    Route("POST", "/profiles/{alias}/rename", profiles.ProfilesRename, body=("new_alias",)),
+    Route("POST", "/profiles/{alias}/clone", profiles.ProfilesClone, body=_CLONE, status=201),
+    Route("GET", "/profiles/{alias}/plan", profiles.ProfilesPlan),
     Route("DELETE", "/profiles/{alias}", profiles.ProfilesDelete, ("purge",)),
     Route("GET", "/profiles/{alias}/env", profiles.ProfilesEnv),
     Route("POST", "/profiles/{alias}/run", runs.ProfilesRun, body=("args", "cwd"), status=201),

@@ -10,10 +10,12 @@ from ringlet.daemon.parts.base import Base
 if TYPE_CHECKING:
     from ringlet.engine.agents import Agents
     from ringlet.engine.aliases import Aliases
+    from ringlet.engine.checks import Checks
     from ringlet.engine.creation import Creation
     from ringlet.engine.deletion import Deletion
     from ringlet.engine.demo import DemoModel
     from ringlet.engine.inspection import Inspection
+    from ringlet.engine.keys import Keys
     from ringlet.engine.launches import Launches
     from ringlet.engine.planning import Planner
     from ringlet.engine.profiles import Profiles
@@ -125,12 +127,24 @@ class ProfileParts(Base):
 
         return Deletion(
             store=self.store,
-            vault=self.vault,
+            keys=self.keys,
             aliases=self.aliases,
             runs=self.runs,
             events=self.events,
             paths=self.paths,
         )
+
+    @cached_property
+    def checks(self) -> Checks:
+        from ringlet.engine.checks import Checks
+
+        return Checks(catalogs=self.catalogs, settings=self.settings)
+
+    @cached_property
+    def keys(self) -> Keys:
+        from ringlet.engine.keys import Keys
+
+        return Keys(store=self.store, vault=self.vault)
 
     @cached_property
     def creation(self) -> Creation:
@@ -141,11 +155,12 @@ class ProfileParts(Base):
             catalogs=self.catalogs,
             agents=self.agents,
             planner=self.planner,
+            keys=self.keys,
             vault=self.vault,
             aliases=self.aliases,
             paths=self.paths,
             events=self.events,
-            settings=self.settings,
+            checks=self.checks,
         )
 
     def _locations(self) -> dict[str, str]:

@@ -38,3 +38,35 @@ class ProfileDetail(ProfileInfo, frozen=True):
     mcp_servers: tuple[str, ...]
     bare: bool
     home_was_there: bool
+
+
+class ProfileChanged(msgspec.Struct, frozen=True):
+    """What is different of a profile now, and what the user should know; `alias` is the new one."""
+
+    alias: str
+    changes: list[str]
+    notes: list[str] = []
+
+
+class FileDiff(msgspec.Struct, frozen=True):
+    """What would change in a file of the home: a unified diff, in which secrets are masked."""
+
+    path: str
+    diff: str
+
+
+class ProfilePlan(msgspec.Struct, frozen=True):
+    """What a run would come to; the variables of `secret_env` hold secrets and have no values."""
+
+    alias: str
+    agent_id: str
+    provider_id: str
+    endpoint_id: str
+    model: str
+    home: str
+    binary: str
+    args: list[str]
+    working_dir: str
+    env: dict[str, str]
+    secret_env: list[str]
+    files: list[FileDiff]

@@ -1,0 +1,28 @@
+"""How plans of profiles are shown to people."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ringlet.wire.replies.profiles import ProfilePlan
+
+
+def describe(plan: ProfilePlan) -> str:
+    """Program, files as diffs, variables; secrets by name only."""
+    command = shlex.join([plan.binary, *plan.args])
+    lines = [
+        f"Profile {plan.alias}: {plan.agent_id} with {plan.provider_id} ({plan.endpoint_id}), "
+        f"model {plan.model or 'of its own choice'}",
+        f"Runs      {command}",
+        f"In        {plan.working_dir}",
+        f"At home   {plan.home}",
+        "",
+        "Files     " + ("" if plan.files else "as they are"),
+    ]
+    for file in plan.files:
+        lines += file.diff.splitlines()
+    lines += ["", "Variables", *(f"  {name}={value}" for name, value in plan.env.items())]
+    lines += [f"  {name} (secret, not shown)" for name in plan.secret_env]
+    return "\n".join(lines)

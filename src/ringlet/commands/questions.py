@@ -1,0 +1,95 @@
+"""What commands ask of people: keys and other values, on the terminal or by options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ringlet.commands.session import Session
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.names import is_secret_name
+from ringlet.domain.providers import Provider
+from ringlet.domain.secret import Secret
+
+if TYPE_CHECKING:
+    from ringlet.domain.agents import Agent
+
+
+async def ask_key(
+    session: Session,
+    provider: Provider,
+    *,
+    from_stdin: bool,
+    reuse_of: str | None = None,
+    offer: str | None = None,
+) -> Secret | None:
+    """The key from the standard input, of another profile, or from a prompt if one is needed.
+
+    At the prompt an empty answer takes the key of the profile `offer`, if there is one to offer.
+    """
+    if from_stdin:
+        return await read_key(session)
+    if reuse_of is not None:
+        return await session.use.keys.of(reuse_of, provider)
+    if not provider.auth.required:
+        return None
+    question = provider.auth.prompt or "Enter API key"
+    if offer is not None:
+        question += f" (Enter alone: the key of profile {offer})"
+    hint = "Pipe the key in with --api-key-stdin, or take one with --reuse-key-of ALIAS."
+    answer = await session.caller.prompt_secret(question, hint=hint)
+    if not answer and offer is not None:
+        return await session.use.keys.of(offer, provider)
+    return answer
+
+
+async def read_key(session: Session) -> Secret:
+    """The one line of the standard input."""
+    text = (await session.caller.read_stdin()).strip()
+    if not text or "\n" in text:
+        raise RingletError(
+            ErrorCode.INVALID_REQUEST, "The standard input did not hold one line with a key"
+        )
+    return Secret(text)
+
+
+def given_variables(session: Session, given: Iterable[str]) -> dict[str, str | Secret]:
+    """Variables from `NAME=VALUE`, or from `NAME` alone: the value that the caller has."""
+    found: dict[str, str | Secret] = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals:
+            value = session.caller.invocation.environ.get(name, "")
+            if not value:
+                raise RingletError(
+                    ErrorCode.INVALID_REQUEST,
+                    f"{name} is not set here",
+                    hint=f"Give its value with {name}=VALUE.",
+                )
+        found[name] = value
+    return found
+
+
+async def ask_variables(
+    session: Session, agent: Agent, given: dict[str, str | Secret]
+) -> dict[str, str | Secret]:
+    """The variables of the agent's manifest that were not given; optional ones may stay empty.
+
+    Without a terminal nothing is asked: what is missing is refused later, by name.
+    """
+    asked: dict[str, str | Secret] = {}
+    if not session.caller.invocation.interactive:
+        return asked
+    required, optional = agent.profile.required_env, agent.profile.optional_env
+    for name in (n for n in (*required, *optional) if n not in given):
+        question = f"{name} for {agent.name}"
+        question += "" if name in required else " (optional)"
+        hint = f"Give it with --env {name}=VALUE."
+        value: str | Secret
+        if is_secret_name(name):
+            value = await session.caller.prompt_secret(question, hint=hint)
+        else:
+            value = (await session.caller.prompt(question, hint=hint)).strip()
+        if value:
+            asked[name] = value
+    return asked
