@@ -180,6 +180,7 @@ async def _ours(folder: str) -> tuple[Callable[[], None], int, str, int]:
     from ringlet.daemon.handlers import Handlers
     from ringlet.daemon.http.port import listen, port_of
     from ringlet.daemon.http.server import HttpServer
+    from ringlet.daemon.metrics import Metrics
 
     access, stream = Access(Path(folder, "token")), EventStream()
     access.prepare()
@@ -192,6 +193,7 @@ async def _ours(folder: str) -> tuple[Callable[[], None], int, str, int]:
         events=stream,
         allowed_hosts=(),
         max_websockets=CLIENTS,
+        metrics=Metrics(stream),
         on_activity=lambda: None,
     )
     await server.start()

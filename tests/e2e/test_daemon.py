@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.components import need
-from tests.e2e.world import RINGLET, World, wait_for
+from tests.e2e.world import RINGLET, World, free_port, wait_for
 
 
 def test_status_and_stop_never_start_a_daemon(world: World) -> None:
@@ -106,15 +106,9 @@ def test_commands_that_meet_an_exiting_daemon_are_answered_all_the_same(world: W
         assert json.loads(world.run("profiles", "list", "--json").stdout) == []
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def test_over_tcp_requests_need_the_token(world: World) -> None:
     with subprocess.Popen(
-        [RINGLET, "daemon", "--foreground", "--socket", f"tcp://127.0.0.1:{_free_port()}"],
+        [RINGLET, "daemon", "--foreground", "--socket", f"tcp://127.0.0.1:{free_port()}"],
         env=world.environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

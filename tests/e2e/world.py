@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -27,6 +28,13 @@ def wait_for(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> 
             return value
         time.sleep(0.02)
     raise AssertionError(f"{what} did not happen within {seconds:g} s")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -86,6 +86,7 @@ class _Daemon:
             self._app,
             handlers=self._make_handlers,
             closing=self._stopping.is_set,
+            observe=self._observe,
         )
         self._requests = RepServer(rpc.handle, oversize=oversize, on_activity=self._on_activity)
         self._publisher = PubServer(on_activity=self._idle.touch)
@@ -120,6 +121,7 @@ class _Daemon:
         for folder in (self._paths.config, self._paths.profiles, self._paths.runs):
             sweep_leftovers(folder)
         self._later = asyncio.create_task(self._look_around())
+        self._measure()
         self._web.start(quiet=not self._requests.connections)
         gc.enable()
         gc.freeze()  # what was loaded so far stays: collections need not look at it
@@ -156,6 +158,27 @@ class _Daemon:
     def _publish(self, event: Event) -> None:
         if self._publisher.subscribers:
             self._publisher.publish(encode(event))
+
+    def _observe(self, request: str, seconds: float) -> None:
+        """Counted after the reply, which need not wait for what counts."""
+        asyncio.get_running_loop().call_soon(lambda: self._app.metrics.request(request, seconds))
+
+    def _measure(self) -> None:
+        """Figures that only this process as a whole can tell."""
+        add = self._app.metrics.gauge
+        add("ringlet_runs_active", "Runs that have not ended.", lambda: self._app.active_runs)
+        add("ringlet_profiles", "Profiles.", lambda: len(self._app.store.all()))
+        add("ringlet_problems", "What daemon status lists.", lambda: len(self._app.problems))
+        add(
+            "ringlet_clients",
+            "Connections that are open, and requests over HTTP.",
+            lambda: {
+                "requests": self._requests.connections,
+                "events": self._publisher.connections,
+                "http": self._web.active,
+            },
+            "kind",
+        )
 
     def _on_activity(self) -> None:
         self._idle.touch()

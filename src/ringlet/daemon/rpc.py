@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -44,10 +45,12 @@ class Rpc:
         *,
         handlers: Callable[[], Handlers],
         closing: Callable[[], bool],
+        observe: Callable[[str, float], None],
     ) -> None:
         self._services = services
         self._make_handlers = handlers
         self._closing = closing
+        self._observe = observe
         self._conversations: dict[str, Conversation] = {}
 
     @cached_property
@@ -58,7 +61,11 @@ class Rpc:
     async def handle(self, body: bytes, peer: Peer) -> bytes:
         """The reply to one message."""
         if body.startswith(relay.MAGIC):
-            return await self._relay(body, peer)
+            began = time.perf_counter()
+            answer = await self._relay(body, peer)
+            if answer[:1] not in relay.UNFINISHED:  # else it would count how long people think
+                self._observe("command", time.perf_counter() - began)
+            return answer
         if body.startswith(relay.RUN):
             return await self._run_ended(body, peer)
         if body.startswith(relay.KEYS):
@@ -71,8 +78,10 @@ class Rpc:
                 step = _resumes.decode(body)
                 return await self._resume(step.conversation, step.result, peer)
             request = self._handlers.decode(envelope.type, body)
+            began = time.perf_counter()
             deadline = min(max(envelope.deadline_secs, 0.01), _MAX_DEADLINE)
             kind, data = await within(deadline, self._handlers.answer(request, peer))
+            self._observe(envelope.type, time.perf_counter() - began)
             reply = Reply(kind, data, envelope.id)
         except RingletError as error:
             reply = _failure(error, envelope)

@@ -39,6 +39,7 @@ class Web:
 
     def start(self, *, quiet: bool) -> None:
         """Come up at once if it is quiet, else when `calm_down` is called, or after a second."""
+        self._app.access.when_awaited(self._quiet.set)
         if quiet:
             self._quiet.set()
         self._task = asyncio.create_task(self._start())
@@ -98,6 +99,7 @@ class Web:
             events=self._app.events,
             allowed_hosts=settings.allowed_hosts,
             max_websockets=settings.max_websockets,
+            metrics=self._app.metrics,
             on_activity=self._on_activity,
         )
         await server.start()

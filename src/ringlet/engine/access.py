@@ -34,6 +34,7 @@ class Access:
         self._codes: dict[str, float] = {}
         self._on_rotation: list[Callable[[], None]] = []
         self._opened = asyncio.Event()
+        self._hurry: Callable[[], None] | None = None
         self._url: str | None = None
 
     def prepare(self) -> None:
@@ -76,6 +77,10 @@ class Access:
             )
         return self._token.decode()
 
+    def when_awaited(self, hurry: Callable[[], None]) -> None:
+        """Call `hurry` when somebody waits for HTTP to come up."""
+        self._hurry = hurry
+
     def open(self, url: str | None) -> None:
         """HTTP answers at `url` now, or, if that is None, never will."""
         self._url = url
@@ -83,6 +88,8 @@ class Access:
 
     async def url(self) -> str:
         """Where HTTP answers, which may take a moment; raises UNSUPPORTED where it does not."""
+        if self._hurry is not None:
+            self._hurry()
         await self._opened.wait()
         if self._url is None:
             raise RingletError(

@@ -19,6 +19,7 @@ from ringlet.wire.replies.runs import ExecutionContext
 MAGIC: Final = b"\0ringlet-relay/1\0"
 RUN: Final = b"\0ringlet-run/1\0"
 KEYS: Final = b"\0ringlet-keys/1\0"
+UNFINISHED: Final = (b"@", b"{")  # how answers begin that ask the client for something
 AGAIN: Final = b"~"  # the daemon is shutting down: nothing was done, ask the next one
 
 

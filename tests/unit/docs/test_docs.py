@@ -96,6 +96,16 @@ def test_every_event_is_documented_with_its_fields() -> None:
     assert all(f"`{name}`" in page for name in REMARKS)
 
 
+def test_every_figure_is_documented() -> None:
+    page = (_ROOT / "docs" / "http.md").read_text("utf-8")
+    source = "".join(
+        (_ROOT / "src" / "ringlet" / "daemon" / name).read_text("utf-8")
+        for name in ("main.py", "metrics.py")
+    )
+    for name in re.findall(r'"(ringlet_[a-z_]+)"', source):
+        assert f"`{name}" in page
+
+
 def test_every_setting_is_documented() -> None:
     page = (_ROOT / "docs" / "settings.md").read_text("utf-8")
     for section in msgspec.structs.fields(Settings):

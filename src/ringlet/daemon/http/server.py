@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config, Server
@@ -19,7 +21,9 @@ from ringlet.daemon.http.pages import Pages
 from ringlet.daemon.http.port import port_of
 from ringlet.daemon.http.routes import ROUTES
 from ringlet.daemon.http.sse import stream
+from ringlet.daemon.http.stopwatch import Stopwatch
 from ringlet.daemon.http.websocket import EventSocket
+from ringlet.daemon.metrics import Metrics
 from ringlet.engine.access import Access
 from ringlet.engine.events import EventStream
 
@@ -46,10 +50,12 @@ class HttpServer:
         events: EventStream,
         allowed_hosts: tuple[str, ...],
         max_websockets: int,
+        metrics: Metrics,
         on_activity: Callable[[], None],
     ) -> None:
         self._listener = listener
         self._on_activity = on_activity
+        self._metrics = metrics
         self.active = 0
         pages = Pages()
         self._followers = Followers(events)
@@ -57,6 +63,7 @@ class HttpServer:
         routes = [
             *resources(handlers),
             Route("/api/events", Resource({"GET": stream(self._followers)})),
+            Route("/metrics", Resource({"GET": self._tell})),
             WebSocketRoute("/ws", EventSocket(self._followers, max_websockets)),
             *pages.routes(),
         ]
@@ -84,13 +91,18 @@ class HttpServer:
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             self.active += 1
             self._on_activity()
+            watch = Stopwatch(scope, send)
             try:
-                await application(scope, receive, send)
+                await application(scope, receive, watch.send)
             finally:
                 self.active -= 1
                 self._on_activity()
+                watch.report(self._metrics)
 
         return counted
+
+    async def _tell(self, request: Request) -> Response:
+        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
 
 
 def _own_names(port: int) -> list[str]:

@@ -21,6 +21,7 @@ from ringlet.store.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from ringlet.agents.catalogs import Catalogs
+    from ringlet.daemon.metrics import Metrics
     from ringlet.domain.settings import Settings
     from ringlet.engine.access import Access
     from ringlet.engine.vault import Vault
@@ -81,6 +82,12 @@ class Base:
         from ringlet.engine.access import Access
 
         return Access(self.paths.token)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        from ringlet.daemon.metrics import Metrics
+
+        return Metrics(self.events)
 
     @cached_property
     def workspace(self) -> Workspace:
