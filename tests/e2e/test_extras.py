@@ -132,6 +132,33 @@ enabled = false
     assert_key_is_nowhere(world, _TOKEN)
 
 
+def test_a_new_server_counts_from_the_next_run_on(world: World) -> None:
+    need_agent("claude")
+    world.run("profiles", "create", "claude", "work", "--provider", "demo")
+    state = world.home / ".claude-profiles" / "work" / ".claude.json"
+    assert "mcpServers" not in json.loads(state.read_text())
+    for text, servers in (
+        ('[mcp_servers.custom.notes]\ncommand = "notes"\n', {"notes"}),
+        ("[mcp_servers\n", {"notes"}),  # does not parse: nothing changes
+        ("", set()),
+    ):
+        configure(world, text)
+        world.run("profiles", "exec", "work", "--", "true")
+        assert set(json.loads(state.read_text()).get("mcpServers", {})) == servers
+
+
+def test_an_event_that_the_agent_does_not_fire_is_refused_at_the_run(
+    world: World, model: Model
+) -> None:
+    create(world, model, "codex")
+    rule = {"matcher": "*", "hooks": [{"type": "command", "command": "true"}]}
+    set_hooks(world, {"Notification": [rule]})
+    done = world.run("profiles", "exec", "work", "--", "true", check=False)
+    assert done.returncode == 1
+    assert "no event Notification [1009]" in done.stderr
+    assert "Its events: PreToolUse" in done.stderr
+
+
 def test_what_an_agent_cannot_have_is_refused(world: World) -> None:
     need_agent("grok")
     create_grok = ("profiles", "create", "grok", "work", "--provider", "demo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
@@ -14,6 +15,7 @@ from ringlet.domain.names import is_env_name
 
 _HOOKS: Final = ("auto_format", "auto_lint")
 _SERVERS: Final = ("filesystem", "github")
+_SERVER_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REFERENCE: Final = "$KEYCHAIN:"
 # The documented name, and the one that the server of GitHub's own asks for.
 GITHUB_VARIABLES: Final = ("GITHUB_TOKEN", "GITHUB_PERSONAL_ACCESS_TOKEN")
@@ -84,6 +86,14 @@ class McpPreferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     github: bool = False
     github_token: str | None = None
     custom: dict[str, McpServer] = {}
+
+    def __post_init__(self) -> None:
+        for name in self.custom:
+            if not _SERVER_NAME.fullmatch(name) or name in _SERVERS:
+                raise ValueError(
+                    f"{name!r} is no name for an MCP server of your own: it takes letters, digits,"
+                    f" '-' and '_', and is none of {', '.join(_SERVERS)}"
+                )
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -76,9 +76,8 @@ class Agents:
     def _script_source(self, agent: Agent) -> str:
         from ringlet.scripting.locating import ScriptFolders, locate_script
 
-        folders = ScriptFolders(self._paths.scripts, self._paths.registry_scripts)
         try:
-            return locate_script(agent.profile.script, folders)
+            return locate_script(agent.profile.script, ScriptFolders.of(self._paths))
         except RingletError as error:
             return error.message
 

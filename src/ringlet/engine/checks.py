@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.pairing import choose_api
@@ -12,10 +12,9 @@ from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.hooks import require_hooks
 from ringlet.domain.names import is_env_name
-from ringlet.domain.preferences import require_mcp
+from ringlet.domain.preferences import Preferences, require_mcp
 from ringlet.domain.providers import Provider
 from ringlet.domain.secret import Secret
-from ringlet.domain.settings import Settings
 from ringlet.store.secrets.references import parse_reference
 
 _OURS = ("HOME", "PWD")
@@ -24,10 +23,16 @@ _OURS = ("HOME", "PWD")
 class Checks:
     """The rules that creating a profile and changing one share."""
 
-    def __init__(self, *, catalogs: Catalogs, settings: Settings) -> None:
+    def __init__(
+        self,
+        *,
+        catalogs: Catalogs,
+        default_provider: str | None,
+        preferences: Callable[[], Preferences],
+    ) -> None:
         self._catalogs = catalogs
-        self._default_provider = settings.defaults.provider
-        self._preferences = settings.preferences
+        self._default_provider = default_provider
+        self._preferences = preferences
 
     def provider(self, agent: Agent, wanted: str | None) -> Provider:
         """The provider asked for, else the usual one, if it fits the agent."""
@@ -50,7 +55,7 @@ class Checks:
             require_hooks(agent)
         if servers:
             require_mcp(agent)
-        self._preferences.of_profile(hooks=hooks, servers=servers, bare=bare)
+        self._preferences().of_profile(hooks=hooks, servers=servers, bare=bare)
 
     def variables(self, env: Mapping[str, str | Secret]) -> None:
         """Refuse names and values that no environment can hold, and what Ringlet sets itself."""

@@ -32,14 +32,9 @@ __all__ = [
 ]  # fmt: skip
 
 
-def script_folders(paths: Paths) -> ScriptFolders:
-    """Where scripts lie beside the built-in ones."""
-    return ScriptFolders(paths.scripts, paths.registry_scripts)
-
-
 def produce(given: ScriptInput, paths: Paths) -> ScriptResult:
     """Run the script of the agent."""
-    script = find_script(given.agent.profile.script, script_folders(paths))
+    script = find_script(given.agent.profile.script, ScriptFolders.of(paths))
     _log.debug("profile %s: script %s (%s)", given.alias, script.name, script.source)
     return run_script(script, given)
 

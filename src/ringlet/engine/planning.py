@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +16,8 @@ from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.pairing import choose_api
 from ringlet.domain.agents import Agent, Detection
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.hooks import check_hooks
+from ringlet.domain.preferences import Preferences
 from ringlet.domain.profiles import ManagedKeys, Profile, key_name
 from ringlet.domain.providers import Api, Provider
 from ringlet.domain.secret import Secret
@@ -80,6 +82,7 @@ class Planner:
         paths: Paths,
         locations: Mapping[str, str],
         settings: Settings,
+        preferences: Callable[[], Preferences],
     ) -> None:
         self._agents = agents
         self._catalogs = catalogs
@@ -90,7 +93,7 @@ class Planner:
         self._locations = locations
         disabled = settings.isolation.disabled_bridges
         self._bridges = tuple(name for name in DEFAULT if name not in disabled)
-        self._preferences = settings.preferences
+        self._preferences = preferences
         self._merging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def plan(
@@ -175,6 +178,8 @@ class Planner:
 
         api = choose_api(agent, provider, alternatives=self._catalogs.providers)
         metadata = profile.metadata
+        if metadata.hooks_config:
+            check_hooks(agent, metadata.hooks_config)
         return ScriptInput(
             agent=agent,
             provider=provider,
@@ -191,7 +196,7 @@ class Planner:
             hooks=metadata.enabled_hooks,
             mcp_servers=metadata.enabled_mcp_servers,
             hooks_config=metadata.hooks_config,
-            preferences=self._preferences.of_profile(
+            preferences=self._preferences().of_profile(
                 hooks=metadata.enabled_hooks,
                 servers=metadata.enabled_mcp_servers,
                 bare=metadata.bare,

@@ -32,7 +32,7 @@ from ringlet.store.paths import Paths
 from ringlet.wire.replies.scripts import ScriptInfo, ScriptRemark, ScriptText, ScriptTrial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _DEMO_URL = "http://127.0.0.1:1"  # the demo's model gets its address at its start
 
@@ -55,11 +55,13 @@ class Trial:
 class Scripts:
     """The scripts of the user, the registry and those that are built in."""
 
-    def __init__(self, *, catalogs: Catalogs, paths: Paths, preferences: Preferences) -> None:
+    def __init__(
+        self, *, catalogs: Catalogs, paths: Paths, preferences: Callable[[], Preferences]
+    ) -> None:
         self._catalogs = catalogs
         self._paths = paths
         self._preferences = preferences
-        self._folders = ScriptFolders(paths.scripts, paths.registry_scripts)
+        self._folders = ScriptFolders.of(paths)
 
     def all(self) -> list[ScriptInfo]:
         """All scripts by name."""
@@ -133,7 +135,7 @@ class Scripts:
             hooks=trial.hooks,
             mcp_servers=trial.mcp_servers,
             proxy_url=trial.proxy_url,
-            preferences=self._preferences.of_profile(
+            preferences=self._preferences().of_profile(
                 hooks=trial.hooks, servers=trial.mcp_servers, bare=trial.bare
             ),
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store.paths import Paths
 
 BUILT_IN: Final = "built-in"
 _SUFFIX: Final = ".rhai"
@@ -32,6 +33,11 @@ class ScriptFolders:
 
     user: Path
     registry: Path
+
+    @classmethod
+    def of(cls, paths: Paths) -> ScriptFolders:
+        """Those of an installation."""
+        return cls(paths.scripts, paths.registry_scripts)
 
     def __iter__(self) -> Iterator[Path]:
         return iter((self.user, self.registry))

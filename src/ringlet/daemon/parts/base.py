@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ringlet.engine.workspace import Workspace
     from ringlet.store.paths import Paths
     from ringlet.store.secrets.choice import Chosen
+    from ringlet.store.settings import CurrentPreferences
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -70,6 +71,12 @@ class Base:
         self.quarantine = Quarantine(paths.quarantine, read_only=read_only)
         self.store = ProfileStore(paths.profiles, self.quarantine, read_only=read_only)
         self.store.load()
+
+    @cached_property
+    def preferences(self) -> CurrentPreferences:
+        from ringlet.store.settings import CurrentPreferences
+
+        return CurrentPreferences(self.paths.settings)
 
     @cached_property
     def catalogs(self) -> Catalogs:

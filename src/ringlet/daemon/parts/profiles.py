@@ -80,6 +80,7 @@ class ProfileParts(Base):
             paths=self.paths,
             locations=self._locations(),
             settings=self.settings,
+            preferences=self.preferences,
         )
 
     @cached_property
@@ -117,9 +118,7 @@ class ProfileParts(Base):
     def scripts(self) -> Scripts:
         from ringlet.engine.scripts import Scripts
 
-        return Scripts(
-            catalogs=self.catalogs, paths=self.paths, preferences=self.settings.preferences
-        )
+        return Scripts(catalogs=self.catalogs, paths=self.paths, preferences=self.preferences)
 
     @cached_property
     def deletion(self) -> Deletion:
@@ -138,7 +137,11 @@ class ProfileParts(Base):
     def checks(self) -> Checks:
         from ringlet.engine.checks import Checks
 
-        return Checks(catalogs=self.catalogs, settings=self.settings)
+        return Checks(
+            catalogs=self.catalogs,
+            default_provider=self.settings.defaults.provider,
+            preferences=self.preferences,
+        )
 
     @cached_property
     def keys(self) -> Keys:
