@@ -182,7 +182,7 @@ async def _ours(folder: str) -> tuple[Callable[[], None], int, str, int]:
     from ringlet.daemon.http.server import HttpServer
     from ringlet.daemon.metrics import Metrics
 
-    access, stream = Access(Path(folder, "token")), EventStream()
+    access, stream = Access(Path(folder, "token"), learn=lambda token: None), EventStream()
     access.prepare()
     listener = listen(0)
     port = port_of(listener)

@@ -231,6 +231,31 @@ def test_slow_clients_block_nobody_and_are_cut_off(site: Site) -> None:
     assert ends.count(b"") >= 50
 
 
+def test_connections_without_the_token_are_not_kept(site: Site) -> None:
+    stranger = f"GET /api/ping HTTP/1.1\r\nHost: {site.authority}\r\n\r\n"
+    assert status(site.raw(stranger.encode())) == 401
+    page = f"GET / HTTP/1.1\r\nHost: {site.authority}\r\n\r\n"
+    assert status(site.raw(page.encode())) == 200
+
+
+def test_strangers_who_dawdle_with_a_body_block_nobody(site: Site) -> None:
+    head = (
+        f"POST /api/session HTTP/1.1\r\nHost: {site.authority}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    slow = [site.connect() for _ in range(60)]
+    try:
+        for connection in slow:
+            connection.sendall(head.encode())
+        assert site.ask("GET", "/api/ping").status_code == 200
+        ends = [status(read_to_end(connection)) for connection in slow]
+    finally:
+        for connection in slow:
+            connection.close()
+    assert set(ends) == {408, 429}
+    assert ends.count(408) == 16
+
+
 def test_every_answer_carries_the_security_headers(site: Site) -> None:
     answers = [
         site.ask("GET", "/"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,16 +21,19 @@ CODE_SECONDS: Final = 60.0
 _MOST_CODES: Final = 16
 _TOKEN_BYTES: Final = 32
 _LARGEST_FILE: Final = 4096
+_TOKEN: Final = re.compile(rb"[!-~]{32,512}")
 
 
 class Access:
     """The token, the codes for browsers, and where HTTP answers.
 
-    `path` is the token's file. Until `prepare` was called nobody is admitted.
+    `path` is the token's file; `learn` hears each token, to keep it out of logs. Until `prepare`
+    was called nobody is admitted.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, learn: Callable[[str], None]) -> None:
         self._path = path
+        self._learn = learn
         self._token = b""
         self._codes: dict[str, float] = {}
         self._on_rotation: list[Callable[[], None]] = []
@@ -39,7 +43,7 @@ class Access:
 
     def prepare(self) -> None:
         """Read the token, or make it; raises STORAGE_ERROR if its file cannot be used."""
-        self._token = stored_token(self._path) or make_token(self._path)
+        self._take(stored_token(self._path) or make_token(self._path))
 
     def admits(self, candidate: bytes) -> bool:
         """Whether this is the token, in a time that does not depend on how much of it is right."""
@@ -49,7 +53,7 @@ class Access:
 
     def rotate(self) -> None:
         """Replace the token and the codes; whoever came in by the old ones has to go."""
-        self._token = make_token(self._path)
+        self._take(make_token(self._path))
         self._codes.clear()
         for notify in self._on_rotation:
             notify()
@@ -81,6 +85,10 @@ class Access:
         """Call `hurry` when somebody waits for HTTP to come up."""
         self._hurry = hurry
 
+    def _take(self, token: bytes) -> None:
+        self._learn(token.decode(errors="replace"))
+        self._token = token
+
     def open(self, url: str | None) -> None:
         """HTTP answers at `url` now, or, if that is None, never will."""
         self._url = url
@@ -101,8 +109,11 @@ class Access:
 
 
 def stored_token(path: Path) -> bytes:
-    """The token in the file; empty if there is none."""
-    return (read_bounded(path, _LARGEST_FILE) or b"").strip()
+    """The token in the file; empty if there is none, or one that others could guess or read."""
+    token = (read_bounded(path, _LARGEST_FILE) or b"").strip()
+    if not _TOKEN.fullmatch(token) or path.stat().st_mode & 0o077:
+        return b""
+    return token
 
 
 def make_token(path: Path) -> bytes:

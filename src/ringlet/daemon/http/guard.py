@@ -22,6 +22,8 @@ from ringlet.engine.access import Access
 
 LARGEST_BODY: Final = 1 << 20
 _BODY_SECONDS: Final = 30.0
+_STRANGER_SECONDS: Final = 5.0
+_MOST_STRANGERS: Final = 16
 _BEARER: Final = b"bearer"
 
 
@@ -47,15 +49,20 @@ class Guard:
             f"{scheme}://{name}".encode() for name in names for scheme in ("http", "https")
         )
         self._public = public
+        self._strangers = 0
         self._throttle = Throttle(burst=50, per_second=10.0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or hand over with the whole body read."""
-        send = _complete(send)
-        response = self._misdirected(scope) or self._foreign(scope) or self._unknown(scope)
+        given = _token(scope)
+        known = bool(given) and self._access.admits(given)
+        send = _complete(send, keep=known)
+        response = self._misdirected(scope) or self._foreign(scope)
+        if response is None and not known:
+            response = self._unknown(scope, given)
         response = response or _unreadable(scope)
         if response is None and _has_body(scope):
-            body = await _read(receive)
+            body = await (_read(receive, _BODY_SECONDS) if known else self._read_stranger(receive))
             if isinstance(body, Response):
                 response = body
             else:
@@ -82,12 +89,9 @@ class Guard:
         error = RingletError(ErrorCode.FORBIDDEN, "Requests of other pages are not answered")
         return failed(error)
 
-    def _unknown(self, scope: Scope) -> Response | None:
+    def _unknown(self, scope: Scope, given: bytes) -> Response | None:
         """Nobody who has the token. Whoever has it comes through, however many guess meanwhile."""
         if self._public(scope.get("method", ""), scope["path"]):
-            return None
-        given = _token(scope)
-        if given and self._access.admits(given):
             return None
         if given and not self._throttle.allow():
             return refused(429, "Too many wrong tokens", retry_after="1")
@@ -97,6 +101,16 @@ class Guard:
             hint="Send the content of http_token as: Authorization: Bearer TOKEN",
         )
         return failed(error, status=401, headers={"WWW-Authenticate": "Bearer"})
+
+    async def _read_stranger(self, receive: Receive) -> bytes | Response:
+        """The body of a request that needs no token: only a few may dawdle, and not for long."""
+        if self._strangers >= _MOST_STRANGERS:
+            return refused(429, "Too many requests without a token", retry_after="1")
+        self._strangers += 1
+        try:
+            return await _read(receive, _STRANGER_SECONDS)
+        finally:
+            self._strangers -= 1
 
 
 def _token(scope: Scope) -> bytes:
@@ -135,11 +149,11 @@ def _too_large(**headers: str) -> Response:
     return refused(413, f"The body is longer than {LARGEST_BODY} bytes", **headers)
 
 
-async def _read(receive: Receive) -> bytes | Response:
+async def _read(receive: Receive, seconds: float) -> bytes | Response:
     """The whole body, or the answer to one that is too long or takes too long."""
     body = bytearray()
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
@@ -163,12 +177,16 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _complete(send: Send) -> Send:
-    """A `send` that adds what every response carries."""
+def _complete(send: Send, *, keep: bool) -> Send:
+    """A `send` that adds what every response carries.
+
+    The connection of somebody without the token is not kept: there are only so many.
+    """
+    own = [] if keep else [(b"connection", b"close")]
 
     async def completing(message: Message) -> None:
         if message["type"].endswith("http.response.start"):
-            message = {**message, "headers": completed(message.get("headers", ()))}
+            message = {**message, "headers": completed([*message.get("headers", ()), *own])}
         await send(message)
 
     return completing

@@ -88,7 +88,7 @@ class Base:
     def access(self) -> Access:
         from ringlet.engine.access import Access
 
-        return Access(self.paths.token)
+        return Access(self.paths.token, learn=self.redactor.learn)
 
     @cached_property
     def metrics(self) -> Metrics:
