@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from tests.e2e.test_real_agents import arguments, assert_key_is_nowhere, need_agent
 from tests.e2e.world import Model, World, wait_for
+from tests.receiver import receiving
 
 _SERVER = Path(__file__).with_name("mcp_server.py")
 _TOKEN = "token-canary-0123456789abcdef"
@@ -50,50 +48,26 @@ def set_hooks(world: World, hooks: dict[str, Any]) -> None:
     path.write_text(json.dumps(profile))
 
 
-@pytest.fixture
-def receiver() -> Iterator[tuple[str, list[Any]]]:
-    """A web server's address, and what was posted to it."""
-    seen: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            seen.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *arguments: Any) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", seen
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.mark.parametrize("agent", _AGENTS)
 def test_hooks_of_a_profile_hear_of_a_tool_and_of_the_end_and_can_refuse(
-    world: World, model: Model, agent: str, receiver: tuple[str, list[Any]]
+    world: World, model: Model, agent: str
 ) -> None:
-    url, posted = receiver
     create(world, model, agent)
     listen = {"type": "command", "command": 'printf "%s" "$EVENT" >event.json', "timeout": 9000}
     refuse = {"type": "command", "command": "grep -q forbidden && exit 1; exit 0"}
-    set_hooks(
-        world,
-        {
-            "PreToolUse": [{"matcher": "Bash|Write", "hooks": [refuse]}],
-            "PostToolUse": [{"matcher": "*", "hooks": [listen]}],
-            "Stop": [{"matcher": "*", "hooks": [{"type": "url", "url": url}]}],
-        },
-    )
     prompt = "[[bash: echo made >made.txt]] [[bash: echo >forbidden.txt]] [[say: I am done.]]"
 
-    done = world.run("profiles", "run", "work", "--", *arguments(agent, prompt))
+    with receiving() as (url, posted):
+        set_hooks(
+            world,
+            {
+                "PreToolUse": [{"matcher": "Bash|Write", "hooks": [refuse]}],
+                "PostToolUse": [{"matcher": "*", "hooks": [listen]}],
+                "Stop": [{"matcher": "*", "hooks": [{"type": "url", "url": url}]}],
+            },
+        )
+        done = world.run("profiles", "run", "work", "--", *arguments(agent, prompt))
+        wait_for(lambda: posted, "the hook at the end")
 
     assert "I am done." in done.stdout
     assert (world.project / "made.txt").exists()
@@ -103,7 +77,7 @@ def test_hooks_of_a_profile_hear_of_a_tool_and_of_the_end_and_can_refuse(
     assert "made.txt" in event["command"]
     # Claude Code posts its own account, for the others the runner posts Ringlet's.
     key = "hook_event_name" if agent == "claude" else "type"
-    assert wait_for(lambda: posted, "the hook at the end")[0][key] == "Stop"
+    assert posted[0][key] == "Stop"
 
 
 @pytest.mark.parametrize("agent", _AGENTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -67,7 +67,7 @@ async def test(
     script: str,
     hooks: tuple[str, ...] | None,
     mcp: tuple[str, ...] | None,
-    **choices: str | bool | None,
+    **choices: Any,
 ) -> None:
     """Run a script for a made-up profile and show what it makes; nothing is written.
 
@@ -101,12 +101,12 @@ async def edit(session: Session, name: str) -> None:
     session.succeed(f"{path} is in use: it makes {_count(trial)}")
 
 
-async def _try(session: Session, name: str, **choices: object) -> ScriptTrial:
+async def _try(session: Session, name: str, **choices: Any) -> ScriptTrial:
     from ringlet.engine.scripts import Trial
 
     scripts = session.use.scripts
     folder = session.caller.invocation.cwd
-    return await scripts.test(await scripts.open(name, folder), Trial(**choices), folder=folder)  # type: ignore[arg-type]
+    return await scripts.test(await scripts.open(name, folder), Trial(**choices), folder=folder)
 
 
 def _describe(trial: ScriptTrial) -> str:

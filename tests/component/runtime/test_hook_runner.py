@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
+from tests.receiver import receiving
 
 from ringlet.runtime import hook_runner
 
@@ -112,35 +110,9 @@ def test_nothing_of_an_event_is_run(tmp_path: Path) -> None:
     assert not (tmp_path / "pwned").exists()
 
 
-@pytest.fixture
-def receiver() -> Iterator[tuple[str, list[Any]]]:
-    """A web server's address, and what was posted to it."""
-    seen: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            seen.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b'{"decision": "block"}')
-
-        def log_message(self, *arguments: Any) -> None:
-            """Quiet."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", seen
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_a_url_gets_the_event_and_its_answer_is_passed_on(
-    receiver: tuple[str, list[Any]],
-) -> None:
-    url, seen = receiver
-    done = run("Stop", "url", url, _BASH)
+def test_a_url_gets_the_event_and_its_answer_is_passed_on() -> None:
+    with receiving(b'{"decision": "block"}') as (url, seen):
+        done = run("Stop", "url", url, _BASH)
     assert (done.returncode, done.stdout) == (0, '{"decision": "block"}')
     assert (seen[0]["type"], seen[0]["profile"], seen[0]["details"]) == ("Stop", "work", _BASH)
 
