@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import time
 
@@ -51,6 +52,14 @@ def test_the_address_is_removed_with_the_daemon(world: World) -> None:
     except httpx.ConnectError:
         return
     assert answer.status_code == 401  # the daemon of somebody else has taken the port since
+
+
+def test_the_address_of_a_killed_daemon_is_not_left_for_a_stranger(world: World) -> None:
+    world.run("ui")
+    os.kill(world.daemon_pid(), signal.SIGKILL)
+    (world.config / "config.toml").write_text("[daemon]\nhttp = false\n")
+    world.run("profiles", "list")
+    wait_for(lambda: not (world.config / "http-endpoint").exists(), "the removal of the address")
 
 
 def test_http_starts_without_holding_up_the_first_command(world: World) -> None:

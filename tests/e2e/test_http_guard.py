@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import stat
+import subprocess
+import sys
 import threading
+from contextlib import ExitStack
 
 import httpx
 import pytest
 from tests.e2e.site import Site, read_to_end, status
+from tests.e2e.world import wait_for
 
 ALWAYS = {
     "x-content-type-options": "nosniff",
@@ -256,6 +262,19 @@ def test_strangers_who_dawdle_with_a_body_block_nobody(site: Site) -> None:
     assert ends.count(408) == 16
 
 
+def test_one_connection_too_many_is_told_so_until_others_leave(site: Site) -> None:
+    head = site.head("GET", "/api/events", close=False)
+    with ExitStack() as held:
+        for _ in range(512):
+            connection = held.enter_context(site.connect())
+            connection.sendall(head)
+            connection.recv(16)
+        answer = site.ask("GET", "/api/ping")
+        assert answer.status_code == 503
+        assert answer.json()["success"] is False
+    wait_for(lambda: site.ask("GET", "/api/ping").status_code == 200, "the end of the others")
+
+
 def test_every_answer_carries_the_security_headers(site: Site) -> None:
     answers = [
         site.ask("GET", "/"),
@@ -304,6 +323,29 @@ def test_a_code_lets_one_browser_in_once(site: Site) -> None:
     assert second.status_code == 403
     made_up = httpx.post(session, json={"code": "0" * 32})
     assert made_up.status_code == 403
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+def test_another_user_who_saw_the_code_cannot_use_it(site: Site) -> None:
+    code = site.world.json("ui")["url"].partition("#code=")[2]
+    body = json.dumps({"code": code}).encode()
+    head = (
+        f"POST /api/session HTTP/1.1\r\nHost: {site.authority}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    program = (
+        "import os, socket, sys\n"
+        "'x'.encode('idna')\n"  # loaded while we may still read it
+        "os.setuid(65534)\n"
+        f"peer = socket.create_connection(('127.0.0.1', {site.port}))\n"
+        f"peer.sendall({head.encode() + body!r})\n"
+        "print(peer.recv(12))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "b'HTTP/1.1 403'\n", done.stderr
+    assert httpx.post(f"{site.url}/api/session", json={"code": code}).status_code == 200
 
 
 def test_a_rotated_token_is_worth_nothing(site: Site) -> None:

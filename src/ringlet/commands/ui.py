@@ -20,7 +20,7 @@ async def group(session: Session, open_it: bool) -> None:
     """Print an address that lets one browser in, within a minute.
 
     The code in the address works once. With --open other users of this machine may see it in the
-    list of processes for a moment.
+    list of processes for a moment; on Linux only your own user can use it.
     """
     access = session.change.access
     url = f"{await access.url()}/#code={access.issue_code()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ringlet.daemon.app import App
@@ -40,6 +41,7 @@ class Web:
     def start(self, *, quiet: bool) -> None:
         """Come up at once if it is quiet, else when `calm_down` is called, or after a second."""
         self._app.access.when_awaited(self._quiet.set)
+        self._forget_address()  # a killed daemon leaves it, and a stranger may have the port now
         if quiet:
             self._quiet.set()
         self._task = asyncio.create_task(self._start())
@@ -55,7 +57,11 @@ class Web:
             await asyncio.wait([self._task])
         if self._server is not None:
             await self._server.close()
-        self._app.paths.http_endpoint.unlink(missing_ok=True)
+        self._forget_address()
+
+    def _forget_address(self) -> None:
+        with suppress(OSError):  # a read-only disk
+            self._app.paths.http_endpoint.unlink(missing_ok=True)
 
     async def _start(self) -> None:
         url = None
@@ -63,8 +69,11 @@ class Web:
             if self._wanted():
                 url = await self._serve()
         except (OSError, RingletError) as error:
-            self._app.problems.append(f"HTTP is not available: {error}")
-            _log.warning("HTTP is not available: %s", error)
+            self._complain(f"HTTP is not available: {error}")
+        except Exception:
+            # The edge of this part: the daemon does without it.
+            _log.exception("HTTP failed to start")
+            self._complain("HTTP is not available; the log tells why")
         finally:
             self._app.access.open(url)
 
@@ -88,10 +97,9 @@ class Web:
         listener = listen(preferred)
         port = port_of(listener)
         if preferred not in (port, 0):
-            self._app.problems.append(
+            self._complain(
                 f"Port {preferred} is taken by another program; HTTP answers on port {port}"
             )
-            _log.warning("%s", self._app.problems[-1])
         server = HttpServer(
             listener,
             handlers=self._make_handlers(),
@@ -106,16 +114,23 @@ class Web:
         self._server = server
         url = f"http://127.0.0.1:{port}"
         self._app.http_endpoint = url
-        instance.record(str(self._app.paths.http_endpoint), url)
+        try:
+            instance.record(str(self._app.paths.http_endpoint), url)
+        except OSError as error:
+            self._complain(f"{self._app.paths.http_endpoint} cannot be written: {error.strerror}")
         _log.info("HTTP answers on %s", url)
         return url
+
+    def _complain(self, problem: str) -> None:
+        self._app.problems.append(problem)
+        _log.warning("%s", problem)
 
     def _port(self) -> int:
         given = locations.setting(self._app.environ, "HTTP_PORT") or ""
         if given.isascii() and given.isdigit() and int(given) < 65536:
             return int(given)
         if given:
-            self._app.problems.append(f"RINGLET_HTTP_PORT is no port: {given!r}")
+            self._complain(f"RINGLET_HTTP_PORT is no port: {given!r}")
         return self._app.settings.daemon.http_port
 
 

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from ringlet.daemon.deadline import within
 from ringlet.daemon.handlers import Handlers
-from ringlet.daemon.http.envelope import JSON, failed, refused, succeeded
+from ringlet.daemon.http.envelope import JSON, failed, mistake, refused, succeeded
 from ringlet.daemon.http.routes import ROUTES, Route
 from ringlet.daemon.http.strict import parse
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -75,11 +75,6 @@ def _endpoint(route: Route, handlers: Handlers) -> Endpoint:
             return failed(mistake())
 
     return answer
-
-
-def mistake() -> RingletError:
-    """What clients hear of a defect."""
-    return RingletError(ErrorCode.INTERNAL, "The daemon made a mistake", hint="Its log tells more.")
 
 
 async def _read(route: Route, http: HttpRequest) -> Request:

@@ -20,6 +20,7 @@ HEAD_SECONDS: Final = 5.0
 HEAD_BYTES: Final = 32 << 10
 _MOST_HEADERS: Final = 100
 _MOST_WAITING: Final = 128
+_MOST_CONNECTIONS: Final = 512
 CONNECTION: Final = "ringlet.connection"
 
 # Connections whose head has not come yet, oldest first: too many, and the oldest has to go.
@@ -62,6 +63,9 @@ class HttpConnection(HttpToolsProtocol):
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > HEAD_BYTES or len(self.headers) > _MOST_HEADERS:
             self._refusal = (431, "The head of the request is too long")
+            raise HttpParserError
+        if len(self.connections) > _MOST_CONNECTIONS:
+            self._refusal = (503, "Too many connections are open")
             raise HttpParserError
         # Proxies and servers disagree on what these mean, which is how requests are smuggled.
         names = [name for name, _ in self.headers]

@@ -47,3 +47,8 @@ def refused(status: int, message: str, hint: str = "", **headers: str) -> Respon
 def refusal(error: RingletError) -> Refusal:
     """An error as it stands in an answer."""
     return Refusal(error=Failure(int(error.code), error.message, error.hint))
+
+
+def mistake() -> RingletError:
+    """What clients hear of a defect."""
+    return RingletError(ErrorCode.INTERNAL, "The daemon made a mistake", hint="Its log tells more.")

@@ -8,14 +8,17 @@ not passed, and no WebSocket is accepted before.
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 from collections.abc import Callable
 from typing import Final
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ringlet.daemon.http.envelope import failed, refused
+from ringlet.daemon.http.envelope import failed, mistake, refused
 from ringlet.daemon.http.headers import completed, values
+from ringlet.daemon.http.neighbour import user_of
 from ringlet.daemon.http.throttle import Throttle
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.access import Access
@@ -24,6 +27,7 @@ LARGEST_BODY: Final = 1 << 20
 _BODY_SECONDS: Final = 30.0
 _STRANGER_SECONDS: Final = 5.0
 _MOST_STRANGERS: Final = 16
+_log = logging.getLogger(__name__)
 _BEARER: Final = b"bearer"
 
 
@@ -31,7 +35,8 @@ class Guard:
     """An ASGI application around another one.
 
     `names` are the hosts, with port where it is not the usual one, that we answer to. `public`
-    tells of a method and a path whether no token is needed.
+    tells of a method and a path whether no token is needed. With `own_users_only` what is posted
+    without a token must come from this user or root, where the system tells.
     """
 
     def __init__(
@@ -41,6 +46,7 @@ class Guard:
         access: Access,
         names: frozenset[str],
         public: Callable[[str, str], bool],
+        own_users_only: bool,
     ) -> None:
         self._application = application
         self._access = access
@@ -49,6 +55,7 @@ class Guard:
             f"{scheme}://{name}".encode() for name in names for scheme in ("http", "https")
         )
         self._public = public
+        self._own_users_only = own_users_only
         self._strangers = 0
         self._throttle = Throttle(burst=50, per_second=10.0)
 
@@ -67,7 +74,12 @@ class Guard:
                 response = body
             else:
                 receive = _replay(body, receive)
-        await (response or self._application)(scope, receive, send)
+        try:
+            await (response or self._application)(scope, receive, send)
+        except Exception:
+            # The edge of the daemon: whatever breaks ends this request only.
+            _log.exception("%s failed", scope["path"])
+            await failed(mistake())(scope, receive, send)
 
     def _misdirected(self, scope: Scope) -> Response | None:
         """Rebinding: a name of somebody else that now leads to this machine."""
@@ -92,7 +104,7 @@ class Guard:
     def _unknown(self, scope: Scope, given: bytes) -> Response | None:
         """Nobody who has the token. Whoever has it comes through, however many guess meanwhile."""
         if self._public(scope.get("method", ""), scope["path"]):
-            return None
+            return self._of_another_user(scope)
         if given and not self._throttle.allow():
             return refused(429, "Too many wrong tokens", retry_after="1")
         error = RingletError(
@@ -101,6 +113,15 @@ class Guard:
             hint="Send the content of http_token as: Authorization: Bearer TOKEN",
         )
         return failed(error, status=401, headers={"WWW-Authenticate": "Bearer"})
+
+    def _of_another_user(self, scope: Scope) -> Response | None:
+        """Somebody else of this machine who has seen a code, in a list of processes perhaps."""
+        if scope["method"] != "POST" or not self._own_users_only:
+            return None
+        if user_of(scope["client"], scope["server"]) in (None, os.geteuid(), 0):
+            return None
+        error = RingletError(ErrorCode.FORBIDDEN, "The daemon belongs to another user")
+        return failed(error)
 
     async def _read_stranger(self, receive: Receive) -> bytes | Response:
         """The body of a request that needs no token: only a few may dawdle, and not for long."""

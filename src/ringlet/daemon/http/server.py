@@ -27,7 +27,6 @@ from ringlet.daemon.metrics import Metrics
 from ringlet.engine.access import Access
 from ringlet.engine.events import EventStream
 
-_MOST_CONNECTIONS = 512
 _KEEP_ALIVE_SECONDS = 15
 _LARGEST_FRAME = 256 << 10
 _GRACE_SECONDS = 1
@@ -72,6 +71,7 @@ class HttpServer:
             access=access,
             names=frozenset([*_own_names(port_of(listener)), *map(str.lower, allowed_hosts)]),
             public=lambda method, path: (method, path) in _PUBLIC or pages.has(method, path),
+            own_users_only=not allowed_hosts,  # a proxy may be another user
         )
         self._server = Server(_config(self._counted(guard)))
 
@@ -85,7 +85,10 @@ class HttpServer:
     async def close(self) -> None:
         """Stop accepting, let what runs finish for a moment, end the rest."""
         self._followers.end(GOING)
-        await self._server.shutdown([self._listener])
+        if self._server.server_state.connections:
+            await self._server.shutdown([self._listener])  # takes a tenth of a second at least
+        for listener in self._server.servers:
+            listener.close()
 
     def _counted(self, application: ASGIApp) -> ASGIApp:
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,7 +127,6 @@ def _config(application: ASGIApp) -> Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
