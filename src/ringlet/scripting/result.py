@@ -100,7 +100,7 @@ def _parse_texts(
         place = f"{key}[{name!r}]"
         if not isinstance(text, str):
             raise _wrong(script, place, "is not a string")
-        if problem := check(name, text):
+        if problem := _check_letters(name + text) or check(name, text):
             raise _wrong(script, place, problem)
         texts[str(name)] = str(text)
     return texts
@@ -113,11 +113,22 @@ def _parse_args(script: str, value: object) -> tuple[str, ...]:
         place = f"args[{index}]"
         if not isinstance(text, str):
             raise _wrong(script, place, "is not a string")
+        if problem := _check_letters(text):
+            raise _wrong(script, place, problem)
         if "\0" in text:
             raise _wrong(script, place, "holds a NUL character")
         if API_KEY_MARKER in text:
             raise _wrong(script, place, "holds the key, which every user could see in `ps`")
     return tuple(str(text) for text in value)
+
+
+def _check_letters(text: str) -> str | None:
+    """Names of folders on this machine need not be UTF-8, but all that a script makes is."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "holds a character that UTF-8 does not have"
+    return None
 
 
 def _check_path(path: str, text: str) -> str | None:

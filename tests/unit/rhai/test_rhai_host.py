@@ -98,3 +98,9 @@ def test_the_package_loads_nothing_heavy() -> None:
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True
     )
     assert output.stdout.strip() == "[]"
+
+
+def test_json_makes_no_half_characters() -> None:
+    assert compile("parse_json(text)").run({"text": '"\\ud83d\\ude00"'}) == "\U0001f600"
+    with pytest.raises(RunError, match="Not valid JSON"):
+        compile("parse_json(text)").run({"text": '"\\uD800"'})

@@ -70,6 +70,13 @@ def test_a_variable_that_is_called_is_noticed() -> None:
     assert message == "provider is a variable, not a function"
 
 
+def test_a_closure_that_is_called_like_a_function_is_noticed() -> None:
+    ((line, column, message),) = remarks("let f = |x| x;\nlet y = f.call(1);\nf(2)")
+    assert (line, column) == (3, 1)
+    assert message == "f is a closure in a variable: f.call(…)"
+    assert remarks("fn f(x) { x } let g = |x| f(x); g.call(1)") == []
+
+
 def test_remarks_come_in_the_order_of_the_text_from_functions_too() -> None:
     text = "fn f(s) {\n let t = s.trim();\n t\n}\nlet x = provider.nope;\n"
     assert [line for line, *_ in remarks(text)] == [2, 5]

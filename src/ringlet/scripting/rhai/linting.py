@@ -40,9 +40,10 @@ def lint(text: str, scope: Mapping[str, object]) -> list[Remark]:
     except ParseError:
         return []
     linter = _Linter(scope, {name for name, _ in script.functions})
-    found = [*linter.look(script.body)]
-    for function in script.functions.values():
-        found += linter.look(function.body)
+    found: list[Remark] = []
+    for body in (script.body, *(function.body for function in script.functions.values())):
+        linter.closures = _closures(body)
+        found += linter.look(body)
     return sorted(found, key=lambda remark: remark.position)
 
 
@@ -50,6 +51,7 @@ class _Linter:
     def __init__(self, scope: Mapping[str, object], functions: set[str]) -> None:
         self._scope = scope
         self._functions = functions
+        self.closures: frozenset[str] = frozenset()
 
     def look(self, node: Node) -> Iterator[Remark]:
         """Remarks on a node and all below it."""
@@ -92,9 +94,21 @@ class _Linter:
             value = value[link.name]
 
     def _look_at_call(self, call: nodes.Call) -> Iterator[Remark]:
-        """A call of a variable, which only works as a method."""
-        if not call.module and call.name in self._scope and call.name not in self._functions:
+        """A call of a variable: a closure is called by a method of its own."""
+        if call.module or call.name in self._functions:
+            return
+        if call.name in self.closures:
+            yield Remark(call.at, f"{call.name} is a closure in a variable: {call.name}.call(…)")
+        elif call.name in self._scope:
             yield Remark(call.at, f"{call.name} is a variable, not a function")
+
+
+def _closures(node: Node) -> frozenset[str]:
+    """Names of the variables that begin as a closure, anywhere below."""
+    own = frozenset[str]()
+    if isinstance(node, nodes.Let) and isinstance(node.value, nodes.Closure):
+        own = frozenset({node.variable.name})
+    return own.union(*map(_closures, _children(node)))
 
 
 def _values(node: Node) -> Iterator[Node]:

@@ -10,6 +10,8 @@ from ringlet.scripting.rhai.values.copying import check_text, measure
 from ringlet.scripting.rhai.values.display import display
 from ringlet.scripting.rhai.values.kinds import FnPtr
 
+_SURROGATE = "\\ud"
+
 
 @reads("parse_json", TEXT)
 def parse_json(machine: Machine, text: str) -> object:
@@ -17,6 +19,8 @@ def parse_json(machine: Machine, text: str) -> object:
 
     try:
         value = json.loads(text, parse_int=read_number)
+        if _SURROGATE in text.lower():  # two of them make a character, one of them makes none
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         message = f"Not valid JSON: {error}"
         raise RunError("ErrorRuntime", message, payload=message) from None
