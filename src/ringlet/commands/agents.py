@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
+from ringlet.agents.places import NOTHING
 from ringlet.commands.session import Session
 from ringlet.commands.text import moment
 from ringlet.commands.tree import Group, examples
 from ringlet.commands.watching import watchable
-from ringlet.wire.replies.agents import AgentInfo
+from ringlet.wire.replies.agents import AgentInfo, AgentPlace
 
 
-@click.group("agents", cls=Group)
+@click.group(
+    "agents",
+    cls=Group,
+    elsewhere=dict.fromkeys(
+        ("install", "refresh", "set-path", "uninstall", "update"), "agent_installs"
+    ),
+)
 def group() -> None:
     """Find coding agents and see what is known of them."""
 
@@ -65,8 +74,16 @@ async def inspect(session: Session, agent_id: str) -> None:
             ("Last Used", moment(agent.last_used)),
             ("Script", f"{agent.script} ({agent.script_source})"),
             ("Manifest", agent.source),
+            *_places(agent.places),
         ),
     )
+
+
+def _places(places: Sequence[AgentPlace]) -> list[tuple[str, str]]:
+    """Where something was found, each with what came of it; then where nothing was."""
+    found = [("Found", f"{p.path}: {p.verdict}") for p in places if p.verdict != NOTHING]
+    empty = [p.path.rpartition("/")[0] for p in places if p.verdict == NOTHING]
+    return [*found, ("Nothing In", ", ".join(empty))]
 
 
 def _state(agent: AgentInfo) -> str:

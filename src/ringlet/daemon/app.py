@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ringlet import __version__
-from ringlet.daemon.parts.editing import EditingParts
+from ringlet.daemon.parts.setup import SetupParts
 from ringlet.wire.protocol import PROTOCOL_VERSION
 from ringlet.wire.replies.daemon import DaemonInfo
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ringlet.engine.runs import Runs
 
 
-class App(EditingParts):
+class App(SetupParts):
     """All parts, wired, and what they are together: the thing that runs."""
 
     _examination: asyncio.Task[None] | None = None

@@ -73,9 +73,13 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Install(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the agent comes from: an npm package and a sentence for people."""
+    """Where the agent comes from: an npm package and a sentence for people.
+
+    `version` is installed where none is asked for: the newest one, if it is not given.
+    """
 
     npm: str | None = None
+    version: str | None = None
     hint: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections import Counter
@@ -14,13 +15,15 @@ from ringlet.agents.cache import DetectionCache
 from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.detection import detect
 from ringlet.agents.pairing import is_compatible
+from ringlet.agents.places import own_places, places
 from ringlet.domain.agents import Agent, Detection
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.events import EventStream
+from ringlet.store.agent_paths import AgentPaths
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 from ringlet.store.quarantine import Quarantine
-from ringlet.wire.replies.agents import AgentDetail, AgentInfo
+from ringlet.wire.replies.agents import AgentDetail, AgentInfo, AgentPlace
 
 # Where installers put agents beside PATH, below the user's own home.
 _USUAL_PLACES = (".local/bin", ".npm-global/bin", ".bun/bin", ".opencode/bin", ".claude/local")
@@ -43,11 +46,13 @@ class Agents:
         self._paths = paths
         self._events = events
         self._cache = DetectionCache(paths.detections, quarantine)
+        self._chosen = AgentPaths(paths.agent_paths, quarantine)
         self._seen: dict[str, Detection] = {}
 
     def load_cache(self) -> None:
         """Read what earlier probes found, so that damage shows. Blocks."""
         self._cache.load()
+        self._chosen.all()
 
     async def all(self, environ: Mapping[str, str], *, refresh: bool = False) -> list[AgentInfo]:
         """All agents by id, as found on the caller's PATH."""
@@ -68,9 +73,43 @@ class Agents:
         info = self._info(agent, found[identifier], count)
         return AgentDetail(
             **msgspec.structs.asdict(info),
+            places=await asyncio.to_thread(self._places, agent, environ, found[identifier]),
             supports_mcp=agent.supports_mcp,
             script=agent.profile.script,
             script_source=self._script_source(agent),
+        )
+
+    async def choose(
+        self, identifier: str, path: str | None, environ: Mapping[str, str]
+    ) -> AgentInfo:
+        """Use this executable from now on, if it runs; None looks for one again."""
+        agent = self._catalogs.agents.get(identifier)
+        if path is not None:
+            found = (await self._detect([agent], environ, overrides={identifier: path}))[identifier]
+            if not found.installed:
+                raise RingletError(
+                    ErrorCode.AGENT_NOT_INSTALLED,
+                    f"{path} is no {agent.name}: {found.reason}",
+                    hint=f"It must answer to {agent.version_flag}.",
+                )
+        await asyncio.to_thread(self._chosen.choose, identifier, path)
+        return await self.inspect(identifier, environ)
+
+    def _places(
+        self, agent: Agent, environ: Mapping[str, str], found: Detection
+    ) -> tuple[AgentPlace, ...]:
+        looked = places(
+            agent,
+            search_path=self._search_path(environ),
+            override=self._chosen.all().get(agent.id),
+            found=found,
+        )
+        return tuple(AgentPlace(path, verdict) for path, verdict in looked)
+
+    def _search_path(self, environ: Mapping[str, str]) -> str:
+        ids = [agent.id for agent in self._catalogs.agents]
+        return search_path(
+            environ, self._paths, first=own_places(self._paths.installed_agents, ids)
         )
 
     def _script_source(self, agent: Agent) -> str:
@@ -94,15 +133,20 @@ class Agents:
         return found
 
     async def _detect(
-        self, agents: Iterable[Agent], environ: Mapping[str, str], *, refresh: bool = False
+        self,
+        agents: Iterable[Agent],
+        environ: Mapping[str, str],
+        *,
+        refresh: bool = False,
+        overrides: Mapping[str, str] | None = None,
     ) -> dict[str, Detection]:
         """Detections by agent id; answers from the cache without waiting for running probes."""
-        search = search_path(environ, self._paths)
         if refresh:
             self._cache.clear()
         detections = await detect(
             agents,
-            search_path=search,
+            search_path=self._search_path(environ),
+            overrides=self._chosen.all() if overrides is None else overrides,
             scratch_dir=self._paths.cache / "probes",
             cache=self._cache,
         )
@@ -155,13 +199,13 @@ class Agents:
 def install_hint(agent: Agent) -> str:
     """One sentence that says how to get the agent."""
     if agent.install.npm:
-        return f"Install it with: npm install -g {agent.install.npm}"
+        return f"Install it with: ringlet agents install {agent.id}"
     return agent.install.hint or f"Put {agent.binary} on your PATH."
 
 
-def search_path(environ: Mapping[str, str], paths: Paths) -> str:
-    """The caller's PATH, then the usual places of installers, then our own scripts."""
-    places = [environ.get("PATH") or os.defpath]
+def search_path(environ: Mapping[str, str], paths: Paths, *, first: Iterable[str] = ()) -> str:
+    """What Ringlet installed, the caller's PATH, the usual places of installers, our scripts."""
+    places = [*first, environ.get("PATH") or os.defpath]
     places += [str(paths.user_home / place) for place in _USUAL_PLACES]
     places.append(os.path.dirname(sys.executable))
     return os.pathsep.join(places)

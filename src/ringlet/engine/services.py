@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ringlet.engine.edits import Edits
     from ringlet.engine.events import EventStream
     from ringlet.engine.inspection import Inspection
+    from ringlet.engine.installs import Installs
     from ringlet.engine.keys import Keys
     from ringlet.engine.launches import Launches
     from ringlet.engine.previews import Previews
@@ -39,6 +40,8 @@ class Services(Protocol):
     def events(self) -> EventStream: ...
     @property
     def agents(self) -> Agents: ...
+    @property
+    def installs(self) -> Installs: ...
     @property
     def providers(self) -> Providers: ...
     @property

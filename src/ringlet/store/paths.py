@@ -96,6 +96,16 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "logs"
 
     @property
+    def agent_paths(self) -> Path:
+        """The executables that the user has chosen for agents."""
+        return self.config / "agents.json"
+
+    @property
+    def installed_agents(self) -> Path:
+        """Agents that Ringlet installed; large, and no part of the configuration."""
+        return self.state / "agents"
+
+    @property
     def quarantine(self) -> Path:
         return self.config / "quarantine"
 

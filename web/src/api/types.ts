@@ -2,9 +2,11 @@
 
 export interface Success<T> { success: true; data: T }
 
-export interface AgentDetail { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string; supports_mcp: boolean; script: string; script_source: string }
+export interface AgentDetail { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string; places: (AgentPlace)[]; supports_mcp: boolean; script: string; script_source: string }
 export interface AgentDetected { id: string; name: string; version: string | null; binary_path: string | null }
 export interface AgentInfo { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string }
+export interface AgentInstalled { id: string; version: string; path: string; fresh: boolean }
+export interface AgentPlace { path: string; verdict: string }
 export interface AgentUpdated { id: string; old_version: string | null; new_version: string | null }
 export interface AliasInfo { alias: string; path: string }
 export interface Commit { hash: string; message: string; author: string; date: string }
@@ -71,6 +73,8 @@ export interface Operations {
   "GET /agents": { data: (AgentInfo)[] };
   "POST /agents/refresh": { data: (AgentInfo)[] };
   "GET /agents/{id}": { path: { id: string }; data: AgentDetail };
+  "POST /agents/{id}/install": { path: { id: string }; body: { version?: string | null }; data: AgentInstalled };
+  "DELETE /agents/{id}/install": { path: { id: string }; data: Message };
   "GET /providers": { data: (ProviderInfo)[] };
   "GET /providers/{id}": { path: { id: string }; data: ProviderInfo };
   "GET /profiles": { query: { agent?: string | null }; data: (ProfileInfo)[] };

@@ -74,6 +74,8 @@ ROUTES: Final = (
     Route("GET", "/agents", agents.AgentsList),
     Route("POST", "/agents/refresh", agents.AgentsList, fixed={"refresh": True}),
     Route("GET", "/agents/{id}", agents.AgentsInspect),
+    Route("POST", "/agents/{id}/install", agents.AgentsInstall, body=("version",), status=201),
+    Route("DELETE", "/agents/{id}/install", agents.AgentsUninstall),
     Route("GET", "/providers", providers.ProvidersList),
     Route("GET", "/providers/{id}", providers.ProvidersInspect),
     Route("GET", "/profiles", profiles.ProfilesList, ("agent",), renamed={"agent": "agent_id"}),
@@ -111,6 +113,7 @@ SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
     runs.ProfilesComplete: _LEASE,
     runs.RunStarted: _LEASE,
     runs.RunSecrets: "hands out keys, which never go over TCP",
+    agents.AgentsSetPath: "names a program to run, so it is asked for where the system tells who",
     access.AccessCode: _ACCESS,
     access.TokenRotate: _ACCESS,
 }

@@ -28,8 +28,29 @@ class AgentInfo(msgspec.Struct, frozen=True):
     source: str
 
 
+class AgentPlace(msgspec.Struct, frozen=True):
+    """A place that was looked at for an agent's program, and what came of it."""
+
+    path: str
+    verdict: str
+
+
+class AgentInstalled(msgspec.Struct, frozen=True):
+    """What an installation came to; `fresh` is false if that version was there before."""
+
+    id: str
+    version: str
+    path: str
+    fresh: bool
+
+
 class AgentDetail(AgentInfo, frozen=True):
-    """One agent in full; `script_source` is the path of the script that counts, or "built-in"."""
+    """One agent in full; `script_source` is the path of the script that counts, or "built-in".
+
+    `places` are in the order in which they were looked at.
+    """
+
+    places: tuple[AgentPlace, ...]
 
     supports_mcp: bool
     script: str
