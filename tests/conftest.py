@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# In CI a property test tries the same examples each time: a change fails for what it changed.
-settings.register_profile("ci", derandomize=True, deadline=None)
-if os.environ.get("CI") == "true":
-    settings.load_profile("ci")
+# No example has to be quick: machines are busy. In CI a property test tries the same examples each
+# time, so that a change fails for what it changed.
+settings.register_profile("ringlet", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("ringlet")
 _KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "CI", "PYTHONDONTWRITEBYTECODE", "RINGLET_TEST_AGENTS")
 
 
