@@ -13,7 +13,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 from tests.e2e.site import Site, read_to_end, status
-from tests.e2e.world import wait_for
+from tests.e2e.world import World, wait_for
 
 ALWAYS = {
     "x-content-type-options": "nosniff",
@@ -54,6 +54,9 @@ def test_no_host_two_hosts_and_a_host_in_the_target_are_refused(site: Site) -> N
         "https://evil.example",
         "http://127.0.0.1",
         "http://127.0.0.1:1",
+        "https://127.0.0.1:{port}",
+        "HTTP://127.0.0.1:{port}",
+        "http://127.0.0.1:{port}/",
         "http://127.0.0.1:{port}.evil.example",
         "http://localhost:{port}@evil.example",
         "http://evil.example#http://127.0.0.1:{port}",
@@ -70,6 +73,18 @@ def test_pages_of_other_origins_are_forbidden(site: Site, origin: str, path: str
 def test_our_own_origin_is_let_through(site: Site) -> None:
     headers = {"Origin": f"http://127.0.0.1:{site.port}", "Sec-Fetch-Site": "same-origin"}
     assert site.ask("GET", "/api/ping", headers=headers).status_code == 200
+
+
+def test_the_name_of_a_proxy_is_answered_when_it_is_configured(world: World) -> None:
+    world.config.mkdir(parents=True)
+    (world.config / "config.toml").write_text('[daemon]\nallowed_hosts = ["agents.example"]\n')
+    world.run("ui")
+    site = Site(world)
+    headers = {"Host": "Agents.example", "Origin": "https://agents.example"}
+    assert site.ask("GET", "/api/ping", headers=headers).status_code == 200
+    headers["Origin"] = "https://agents.example.evil.example"
+    assert site.ask("GET", "/api/ping", headers=headers).status_code == 403
+    assert site.ask("GET", "/api/ping", headers={"Host": "b.agents.example"}).status_code == 421
 
 
 @pytest.mark.parametrize("value", ["cross-site", "same-site", "anything"])

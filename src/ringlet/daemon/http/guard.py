@@ -7,7 +7,6 @@ not passed, and no WebSocket is accepted before.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ringlet.daemon.http.body import has_body, read, replay, unreadable
 from ringlet.daemon.http.envelope import failed, mistake, refused
 from ringlet.daemon.http.headers import completed, values
 from ringlet.daemon.http.neighbour import user_of
@@ -23,7 +23,6 @@ from ringlet.daemon.http.throttle import Throttle
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.access import Access
 
-LARGEST_BODY: Final = 1 << 20
 _BODY_SECONDS: Final = 30.0
 _STRANGER_SECONDS: Final = 5.0
 _MOST_STRANGERS: Final = 16
@@ -34,9 +33,9 @@ _BEARER: Final = b"bearer"
 class Guard:
     """An ASGI application around another one.
 
-    `names` are the hosts, with port where it is not the usual one, that we answer to. `public`
-    tells of a method and a path whether no token is needed. With `own_users_only` what is posted
-    without a token must come from this user or root, where the system tells.
+    `names` are the hosts, with port, that we answer to; `proxies` are those of a proxy in front of
+    us, which may be of another user and speak TLS. `public` tells of a method and a path whether no
+    token is needed.
     """
 
     def __init__(
@@ -45,17 +44,17 @@ class Guard:
         *,
         access: Access,
         names: frozenset[str],
+        proxies: frozenset[str],
         public: Callable[[str, str], bool],
-        own_users_only: bool,
     ) -> None:
         self._application = application
         self._access = access
-        self._hosts = frozenset(name.encode() for name in names)
-        self._origins = frozenset(
-            f"{scheme}://{name}".encode() for name in names for scheme in ("http", "https")
-        )
+        origins = [f"http://{name}" for name in names | proxies]
+        origins += [f"https://{name}" for name in proxies]
+        self._hosts = frozenset(name.encode() for name in names | proxies)
+        self._origins = frozenset(origin.encode() for origin in origins)
         self._public = public
-        self._own_users_only = own_users_only
+        self._own_users_only = not proxies
         self._strangers = 0
         self._throttle = Throttle(burst=50, per_second=10.0)
 
@@ -67,13 +66,13 @@ class Guard:
         response = self._misdirected(scope) or self._foreign(scope)
         if response is None and not known:
             response = self._unknown(scope, given)
-        response = response or _unreadable(scope)
-        if response is None and _has_body(scope):
-            body = await (_read(receive, _BODY_SECONDS) if known else self._read_stranger(receive))
+        response = response or unreadable(scope)
+        if response is None and has_body(scope):
+            body = await (read(receive, _BODY_SECONDS) if known else self._read_stranger(receive))
             if isinstance(body, Response):
                 response = body
             else:
-                receive = _replay(body, receive)
+                receive = replay(body, receive)
         try:
             await (response or self._application)(scope, receive, send)
         except Exception:
@@ -129,7 +128,7 @@ class Guard:
             return refused(429, "Too many requests without a token", retry_after="1")
         self._strangers += 1
         try:
-            return await _read(receive, _STRANGER_SECONDS)
+            return await read(receive, _STRANGER_SECONDS)
         finally:
             self._strangers -= 1
 
@@ -143,59 +142,6 @@ def _token(scope: Scope) -> bytes:
         if len(offered) == 2 and offered[0] == _BEARER.decode():
             given.append(offered[1].encode())
     return given[0] if len(given) == 1 else b""
-
-
-def _has_body(scope: Scope) -> bool:
-    headers = scope["headers"]
-    length = values(headers, b"content-length")
-    return length not in ([], [b"0"]) or bool(values(headers, b"transfer-encoding"))
-
-
-def _unreadable(scope: Scope) -> Response | None:
-    """A body of another kind, or one that says itself that it is too long."""
-    kinds = values(scope["headers"], b"content-type")
-    if (kinds or _has_body(scope)) and not (len(kinds) == 1 and _is_json(kinds[0])):
-        return refused(415, "The body must be JSON", "Send: Content-Type: application/json")
-    if any(int(length) > LARGEST_BODY for length in values(scope["headers"], b"content-length")):
-        return _too_large()  # what is still sent is thrown away
-    return None
-
-
-def _is_json(kind: bytes) -> bool:
-    name, *parameters = [part.strip() for part in kind.lower().split(b";")]
-    return name == b"application/json" and set(parameters) <= {b"charset=utf-8"}
-
-
-def _too_large(**headers: str) -> Response:
-    return refused(413, f"The body is longer than {LARGEST_BODY} bytes", **headers)
-
-
-async def _read(receive: Receive, seconds: float) -> bytes | Response:
-    """The whole body, or the answer to one that is too long or takes too long."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return refused(400, "The body is not complete")
-                body += message.get("body", b"")
-                if len(body) > LARGEST_BODY:
-                    return _too_large(connection="close")
-                if not message.get("more_body", False):
-                    return bytes(body)
-    except TimeoutError:
-        return refused(408, "The body did not come in time", connection="close")
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives the body first, then what comes after."""
-    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def replayed() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return replayed
 
 
 def _complete(send: Send, *, keep: bool) -> Send:

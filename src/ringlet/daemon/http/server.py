@@ -69,9 +69,9 @@ class HttpServer:
         guard = Guard(
             Router(routes, redirect_slashes=False, default=_nothing),
             access=access,
-            names=frozenset([*_own_names(port_of(listener)), *map(str.lower, allowed_hosts)]),
+            names=_own_names(port_of(listener)),
+            proxies=frozenset(map(str.lower, allowed_hosts)),
             public=lambda method, path: (method, path) in _PUBLIC or pages.has(method, path),
-            own_users_only=not allowed_hosts,  # a proxy may be another user
         )
         self._server = Server(_config(self._counted(guard)))
 
@@ -108,8 +108,8 @@ class HttpServer:
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
 
 
-def _own_names(port: int) -> list[str]:
-    return [f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")]
+def _own_names(port: int) -> frozenset[str]:
+    return frozenset(f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]"))
 
 
 def _config(application: ASGIApp) -> Config:
