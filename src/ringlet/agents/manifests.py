@@ -11,12 +11,14 @@ from typing import Any, Final
 import msgspec
 
 from ringlet.agents.documents import Document, KeyPath
-from ringlet.domain.agents import Agent, Detect, Environment, ProfileRules
+from ringlet.domain.agents import Agent, Detect, Environment, LifecycleHooks, ProfileRules
 from ringlet.domain.names import is_env_name, is_identifier
 
 _PLAIN_FILE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _PLACEHOLDER: Final = re.compile(r"\{([^}]*)\}")
 _HOME_PLACEHOLDERS: Final = {"alias", "agent-id"}
+_VALUE: Final = re.compile(r"\{\{\s*(\w*)\s*\}\}")
+_COMMAND_VALUES: Final = {"alias", "agent", "model", "home"}
 
 Complaint = tuple[KeyPath, str]
 
@@ -56,6 +58,11 @@ def _complaints(agent: Agent) -> Iterator[Complaint]:
     yield from _profile_complaints(agent.profile)
     yield from _detect_complaints(agent.detect)
     yield from _environment_complaints(agent.environment)
+    for moment in LifecycleHooks.__struct_fields__:
+        for index, command in enumerate(getattr(agent.hooks, moment)):
+            yield from _command_complaints(("hooks", moment, index), command)
+    for name, task in agent.setup_tasks.items():
+        yield from _command_complaints(("setup_tasks", name, "command"), task.command)
 
 
 def _profile_complaints(profile: ProfileRules) -> Iterator[Complaint]:
@@ -86,6 +93,19 @@ def _detect_complaints(detect: Detect) -> Iterator[Complaint]:
             words = []
         if not words or not _is_program(words[0]) or not command.isprintable():
             yield ("detect", "commands", index), "it is not a program with arguments"
+
+
+def _command_complaints(key: KeyPath, command: str) -> Iterator[Complaint]:
+    """Commands are started without a shell, so they must be words and nothing else."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        yield key, f"its words cannot be told apart: {error}"
+        return
+    if not words or "\0" in command:
+        yield key, "it names no program"
+    if unknown := set(_VALUE.findall(command)) - _COMMAND_VALUES:
+        yield key, f"{{{{ {min(unknown)} }}}} is not known; use alias, agent, model or home"
 
 
 def _environment_complaints(environment: Environment) -> Iterator[Complaint]:

@@ -20,6 +20,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         "aliases",
         "daemon",
         "demo",
+        "env",
         "events",
         "profiles",
         "providers",

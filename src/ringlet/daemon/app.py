@@ -78,5 +78,7 @@ class App(SetupParts):
         """Let go of whatever was used."""
         import asyncio
 
-        parts = [self.__dict__[name] for name in ("runs", "demo") if name in self.__dict__]
+        parts = [
+            self.__dict__[name] for name in ("runs", "demo", "lifecycle") if name in self.__dict__
+        ]
         await asyncio.gather(*(part.close() for part in parts))

@@ -29,6 +29,7 @@ from ringlet.engine.drafts import Created, Draft
 from ringlet.engine.events import EventStream, profile_created
 from ringlet.engine.homes import remove_home, remove_if_empty
 from ringlet.engine.keys import Keys
+from ringlet.engine.lifecycle import Lifecycle
 from ringlet.engine.planning import Planner, Situation
 from ringlet.engine.undo import Undo, to_the_end
 from ringlet.engine.vault import Vault
@@ -53,6 +54,7 @@ class Creation:
         paths: Paths,
         events: EventStream,
         checks: Checks,
+        lifecycle: Lifecycle,
     ) -> None:
         self._store = store
         self._catalogs = catalogs
@@ -64,6 +66,7 @@ class Creation:
         self._paths = paths
         self._events = events
         self._checks = checks
+        self._lifecycle = lifecycle
 
     async def check(self, draft: Draft, environ: Mapping[str, str]) -> Provider:
         """Everything that can be refused before a key is asked for; returns the provider."""
@@ -97,6 +100,7 @@ class Creation:
             # The first plan runs the script and writes its files, so that errors show now.
             plan = self._planner.plan(profile, args=[], situation=situation, run_id="")
             await to_the_end(plan)
+            await to_the_end(self._lifecycle.reach("create", profile, environ=situation.environ))
             undo.by(lambda: self._remove_shim(profile.alias))
             shim = await to_the_end(self._install_shim(draft, situation, notes))
         self._events.publish("ProfileCreated", profile_created(profile))

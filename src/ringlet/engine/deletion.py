@@ -11,6 +11,7 @@ from ringlet.engine.aliases import Aliases
 from ringlet.engine.events import EventStream
 from ringlet.engine.homes import check_purge, remove_home
 from ringlet.engine.keys import Keys
+from ringlet.engine.lifecycle import Lifecycle
 from ringlet.engine.runs import Runs
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
@@ -28,6 +29,7 @@ class Deletion:
         runs: Runs,
         events: EventStream,
         paths: Paths,
+        lifecycle: Lifecycle,
     ) -> None:
         self._store = store
         self._keys = keys
@@ -35,6 +37,7 @@ class Deletion:
         self._runs = runs
         self._events = events
         self._paths = paths
+        self._lifecycle = lifecycle
 
     async def delete(self, alias: str, *, purge: bool) -> list[str]:
         """Delete a profile, its key and shim, and with `purge` its home; returns what happened."""
@@ -49,6 +52,7 @@ class Deletion:
             await asyncio.to_thread(check_purge, profile, self._paths)
         async with self._store.changing:
             notes: list[str] = []
+            await _attempt(lambda: self._lifecycle.reach("delete", profile), notes)
             if profile.metadata.alias_path:
                 await _attempt(lambda: self._aliases.uninstall(alias), notes)
             await self._store.remove(alias)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.lifecycle import Lifecycle
 from ringlet.engine.planning import Plan, Planner, Situation
 from ringlet.engine.records import ActiveRun, End
 from ringlet.engine.runs import Runs
@@ -43,7 +44,10 @@ class Client:
 class Launches:
     """Prepares, hands over and completes runs."""
 
-    def __init__(self, *, profiles: ProfileStore, planner: Planner, runs: Runs) -> None:
+    def __init__(
+        self, *, profiles: ProfileStore, planner: Planner, runs: Runs, lifecycle: Lifecycle
+    ) -> None:
+        self._lifecycle = lifecycle
         self._profiles = profiles
         self._planner = planner
         self._runs = runs
@@ -138,11 +142,14 @@ class Launches:
         cwd = profile.working_dir or situation.cwd
         if not await asyncio.to_thread(os.path.isdir, cwd):
             raise _no_folder(alias, cwd, of_profile=bool(profile.working_dir))
-        run = await self._runs.open(profile, cwd=cwd, client_pid=client_pid)
+        is_agent = not command
+        run = await self._runs.open(profile, cwd=cwd, client_pid=client_pid, is_agent=is_agent)
         try:
             plan = await self._planner.plan(
                 profile, args=args, situation=situation, run_id=run.run_id, command=command
             )
+            if is_agent:
+                await self._lifecycle.reach("pre_run", profile, environ=situation.environ)
         except BaseException:
             await self._runs.discard(run.run_id)
             raise

@@ -16,7 +16,8 @@ class ActiveRun(msgspec.Struct, frozen=True):
     """A run that has not ended, as in `runs/<run_id>.json`.
 
     `client_*` name the process that carries it out, `pid` the agent once it was started; each
-    with its start time, because process ids are used again.
+    with its start time, because process ids are used again. `is_agent` is not set for another
+    program in the profile's environment.
     """
 
     run_id: str
@@ -30,6 +31,7 @@ class ActiveRun(msgspec.Struct, frozen=True):
     client_start: float
     pid: int | None = None
     pid_start: float = 0.0
+    is_agent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

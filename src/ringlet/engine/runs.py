@@ -14,7 +14,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -54,12 +54,14 @@ class Runs:
         sessions: Path,
         profiles: ProfileStore,
         events: EventStream,
+        ended: Callable[[ActiveRun, End], None],
     ) -> None:
         self._folder = folder
         self._quarantine = quarantine
         self._sessions_path = sessions
         self._profiles = profiles
         self._events = events
+        self._ended = ended
         self._active: dict[str, ActiveRun] = {}
         self._leases: dict[str, Lease] = {}
         self._clocks: dict[str, float] = {}
@@ -88,7 +90,9 @@ class Runs:
         ended = [info for record in records if (info := ended_info(record, attribution))]
         return [active_info(run) for run in reversed(self.active())] + ended
 
-    async def open(self, profile: Profile, *, cwd: str, client_pid: int) -> ActiveRun:
+    async def open(
+        self, profile: Profile, *, cwd: str, client_pid: int, is_agent: bool = True
+    ) -> ActiveRun:
         """A run is about to start, carried out by the process `client_pid`."""
         run = ActiveRun(
             run_id=uuid4().hex,
@@ -100,6 +104,7 @@ class Runs:
             started_at=datetime.now(UTC),
             client_pid=client_pid,
             client_start=start_time(client_pid) or 0.0,
+            is_agent=is_agent,
         )
         await self._keep(run)
         self._watch(run)
@@ -231,6 +236,7 @@ class Runs:
                 "outcome": end.outcome,
             },
         )
+        self._ended(run, end)
         return ended_info(record)
 
     async def _keep(self, run: ActiveRun) -> None:

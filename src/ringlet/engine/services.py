@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ringlet.engine.renaming import Renaming
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
+    from ringlet.engine.tasks import Tasks
     from ringlet.engine.workspace import Workspace
     from ringlet.store.paths import Paths
     from ringlet.wire.replies.daemon import DaemonInfo
@@ -64,6 +65,8 @@ class Services(Protocol):
     def previews(self) -> Previews: ...
     @property
     def keys(self) -> Keys: ...
+    @property
+    def tasks(self) -> Tasks: ...
     @property
     def aliases(self) -> Aliases: ...
     @property

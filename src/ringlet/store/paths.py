@@ -37,6 +37,10 @@ class Paths(msgspec.Struct, frozen=True):
     def settings(self) -> Path:
         return self.config / "config.toml"
 
+    def is_own_manifest(self, path: str) -> bool:
+        """Whether a file lies among the user's own manifests, and not only by a link."""
+        return Path(path).resolve().is_relative_to(self.agents.resolve())
+
     @property
     def endpoint(self) -> Path:
         return self.config / locations.ENDPOINT_FILE

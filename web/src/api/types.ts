@@ -45,6 +45,7 @@ export interface ScriptText { name: string; origin: string; path: string | null;
 export interface ScriptTrial { script: string; source: string; agent_id: string; provider_id: string; files: Record<string, string>; env: Record<string, string>; args: (string)[]; printed: (string)[]; remarks: (ScriptRemark)[]; milliseconds: number }
 export interface StartedProcess { pid: number }
 export interface Subscribed { events: (string)[] | null }
+export interface TaskInfo { name: string; description: string; command: string }
 export interface Token { token: string }
 
 // By the type of an event: its data.
@@ -86,6 +87,7 @@ export interface Operations {
   "POST /profiles/{alias}/rename": { path: { alias: string }; body: { new_alias: string }; data: ProfileChanged };
   "POST /profiles/{alias}/clone": { path: { alias: string }; body: { new_alias: string; api_key?: string; reuse_key?: boolean; no_alias?: boolean }; data: Message };
   "GET /profiles/{alias}/plan": { path: { alias: string }; data: ProfilePlan };
+  "GET /profiles/{alias}/tasks": { path: { alias: string }; data: (TaskInfo)[] };
   "DELETE /profiles/{alias}": { path: { alias: string }; query: { purge?: boolean }; data: Message };
   "GET /profiles/{alias}/env": { path: { alias: string }; data: Record<string, string> };
   "POST /profiles/{alias}/run": { path: { alias: string }; body: { args?: (string)[]; cwd?: string | null }; data: StartedProcess };

@@ -13,6 +13,7 @@ from ringlet.daemon.handlers import (
     aliases,
     daemon,
     editing,
+    env,
     profiles,
     providers,
     runs,
@@ -27,7 +28,7 @@ from ringlet.wire.requests.base import Request
 from ringlet.wire.sp import Peer
 
 _NOUNS: Final = (
-    access, agents, aliases, daemon, editing, profiles, providers, runs, scripts, workspace,
+    access, agents, aliases, daemon, editing, env, profiles, providers, runs, scripts, workspace,
 )  # fmt: skip
 ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
 

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from ringlet.engine.inspection import Inspection
     from ringlet.engine.keys import Keys
     from ringlet.engine.launches import Launches
+    from ringlet.engine.lifecycle import Lifecycle
     from ringlet.engine.planning import Planner
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
     from ringlet.engine.refresh import Refresh
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
+    from ringlet.engine.tasks import Tasks
 
 
 class ProfileParts(Base):
@@ -62,6 +64,7 @@ class ProfileParts(Base):
             sessions=self.paths.sessions,
             profiles=self.store,
             events=self.events,
+            ended=lambda run, end: self.lifecycle.after_run(run, end),
         )
         if not self.read_only:
             runs.adopt()
@@ -84,10 +87,33 @@ class ProfileParts(Base):
         )
 
     @cached_property
+    def lifecycle(self) -> Lifecycle:
+        from ringlet.engine.lifecycle import Lifecycle
+
+        return Lifecycle(
+            catalogs=self.catalogs,
+            agents=self.agents,
+            profiles=self.store,
+            paths=self.paths,
+            environ=self.environ,
+            locations=self._locations(),
+        )
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        from ringlet.engine.tasks import Tasks
+
+        return Tasks(
+            store=self.store, catalogs=self.catalogs, planner=self.planner, paths=self.paths
+        )
+
+    @cached_property
     def launches(self) -> Launches:
         from ringlet.engine.launches import Launches
 
-        return Launches(profiles=self.store, planner=self.planner, runs=self.runs)
+        return Launches(
+            profiles=self.store, planner=self.planner, runs=self.runs, lifecycle=self.lifecycle
+        )
 
     @cached_property
     def aliases(self) -> Aliases:
@@ -131,6 +157,7 @@ class ProfileParts(Base):
             runs=self.runs,
             events=self.events,
             paths=self.paths,
+            lifecycle=self.lifecycle,
         )
 
     @cached_property
@@ -164,6 +191,7 @@ class ProfileParts(Base):
             paths=self.paths,
             events=self.events,
             checks=self.checks,
+            lifecycle=self.lifecycle,
         )
 
     def _locations(self) -> dict[str, str]:

@@ -70,3 +70,11 @@ class ProfilePlan(msgspec.Struct, frozen=True):
     env: dict[str, str]
     secret_env: list[str]
     files: list[FileDiff]
+
+
+class TaskInfo(msgspec.Struct, frozen=True):
+    """A set-up task of a profile's agent."""
+
+    name: str
+    description: str
+    command: str
