@@ -31,7 +31,9 @@ def scripted(world: World) -> Iterator[World]:
     add_agent(world, "exit 3")
     programs = {
         "show": 'printf "<%s>" "$@"; echo; echo "key=$FAKE_KEY home=$HOME cwd=$PWD"',
-        "note": f'(echo "args=$*"; pwd; env) >"{world.root}/$RINGLET_HOOK"; test ! -e "$HOME/no"',
+        "note": f'cd /; to="{world.root}/$RINGLET_HOOK"\n'
+        '(echo "args=$*"; echo "$OLDPWD"; env) >"$to.new"; mv "$to.new" "$to"; '
+        'test ! -e "$HOME/no"',
     }
     for name, text in programs.items():
         program = world.root / "bin" / name
