@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 _LARGEST_PLAIN_FLOAT = 1e13
 _SMALLEST_PLAIN_FLOAT = 1e-13
-_ESCAPES = {code: f"\\u{{{code:x}}}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {
-    ord(char): "\\" + letter for char, letter in zip('"\\\n\r\t\0', '"\\nrt0', strict=True)
-}
+_ESCAPES = {chr(code): f"\\u{{{code:x}}}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+_ESCAPES |= {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+_TABLE = str.maketrans(_ESCAPES)
 
 
 def display(value: object, machine: Machine, *, quote_chars: bool = False) -> str:
@@ -99,8 +99,10 @@ def _scalar(value: object, quote_chars: bool) -> str:
 
 
 def quote(text: str) -> str:
-    """The text as a string literal."""
-    return '"' + text.translate(_ESCAPES) + '"'
+    """The text as a string literal. Most texts have nothing to escape, and a table is slow."""
+    if not _ESCAPES.keys().isdisjoint(text):
+        text = text.translate(_TABLE)
+    return f'"{text}"'
 
 
 def display_float(value: float) -> str:
