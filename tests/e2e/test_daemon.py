@@ -122,6 +122,10 @@ def test_over_tcp_requests_need_the_token(world: World) -> None:
             refused = world.run("profiles", "list", check=False)
             assert refused.returncode == 1
             assert "token" in refused.stderr
+            (world.config / "elsewhere").rename(world.config / "http_token")
+            events = Path(world.json("daemon", "status")["events_endpoint"])
+            assert events.is_socket()  # events ask for no token, so no port offers them
+            assert stat.S_IMODE(events.stat().st_mode) == 0o600
         finally:
             daemon.terminate()
             daemon.communicate(timeout=10)

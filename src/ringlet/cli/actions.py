@@ -27,6 +27,8 @@ def carry_out(link: Link, reply: bytes) -> bytes:
     step = json.loads(reply)
     write(1, step.get("out", "").encode(errors="surrogateescape"))
     write(2, step.get("err", "").encode(errors="surrogateescape"))
+    if "action" not in step:
+        return b""  # no such answer is known here
     result = perform(step["action"], step.get("detail", {}))
     request = {"type": "relay_resume", "conversation": step["conversation"], "result": result}
     try:
@@ -38,6 +40,11 @@ def carry_out(link: Link, reply: bytes) -> bytes:
 def perform(action: str, detail: dict[str, Any]) -> dict[str, Any]:
     """Carry out one action; a failure is a result with the key `failure`."""
     try:
+        if action not in _ACTIONS:
+            raise ActionFailed(
+                f"this command cannot do what the daemon asks for ({action}); "
+                "restart the daemon with: ringlet daemon restart"
+            )
         return _ACTIONS[action](detail)
     except ActionFailed as error:
         return {"failure": str(error)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ringlet.cli import start
-from ringlet.cli.link import LinkLost, LinkRefused
+from ringlet.cli.link import LinkLost, LinkRefused, LinkSilent
 from ringlet.cli.output import write
 from ringlet.store.instance import InstanceError
 
@@ -22,6 +22,6 @@ def report(run_id: str, result: tuple[bytes, ...], code: int) -> bytes:
     }
     try:
         start.ensure().call(json.dumps(request).encode())
-    except (InstanceError, LinkRefused, LinkLost) as error:
+    except (InstanceError, LinkRefused, LinkLost, LinkSilent) as error:
         write(2, f"ringlet: the end of this run could not be recorded: {error}\n".encode())
     return b"%d 0\n" % (code if code >= 0 else 128 - code)

@@ -12,6 +12,7 @@ import sys
 _HELLO_REQ = b"\x00SP\x00\x00\x30\x00\x00"
 _HELLO_REP = b"\x00SP\x00\x00\x31\x00\x00"
 _MAX_REPLY = 1 << 30
+_PATIENCE = 5.0
 _REQUEST_BIT = 0x80000000
 
 
@@ -23,28 +24,43 @@ class LinkLost(Exception):
     """The daemon went away after it may have read the request; it must not be sent again."""
 
 
+class LinkSilent(Exception):
+    """Somebody listens there, but said nothing in time."""
+
+
 class Link:
-    """A connected request socket; `call` sends one body and waits for its reply."""
+    """A connected request socket; `call` sends one body and waits for its reply.
+
+    `patience` is how many seconds the daemon may take to greet us, `limit` how many for a reply,
+    None for any number.
+    """
 
     def __init__(self, sock: _socket.socket, *, private: bool) -> None:
         self._sock = sock
         self._greeted = False
         self._sequence = 0
+        self.patience: float | None = _PATIENCE
+        self.limit: float | None = None
         self.private = private  # a Unix socket, whose peer was checked
 
     def call(self, body: bytes) -> bytes:
-        """The reply to `body`; raises LinkRefused if the daemon left before it greeted us."""
+        """The reply to `body`.
+
+        Raises LinkRefused if the daemon left before it greeted us, LinkLost if it left later, and
+        LinkSilent.
+        """
         self._sequence += 1
         word = (_REQUEST_BIT | self._sequence).to_bytes(4, "big")
         message = (4 + len(body)).to_bytes(8, "big") + word + body
         frame = b"\x01" + message if self.private else message
         try:
-            self._sock.sendall(frame if self._greeted else _HELLO_REQ + frame)
             if not self._greeted:
-                if self._read(8) != _HELLO_REP:
-                    raise LinkRefused("something else listens on the daemon's endpoint")
-                self._greeted = True
+                self._greet(frame)
+            else:
+                self._sock.sendall(frame)
             return self._reply(word)
+        except TimeoutError:
+            raise LinkSilent("the daemon does not answer") from None
         except (OSError, EOFError) as error:
             if self._greeted:
                 raise LinkLost("the daemon went away before it answered") from error
@@ -52,6 +68,15 @@ class Link:
 
     def close(self) -> None:
         self._sock.close()
+
+    def _greet(self, first: bytes) -> None:
+        """Exchange greetings; the first message travels with ours."""
+        self._sock.settimeout(self.patience)
+        self._sock.sendall(_HELLO_REQ + first)
+        if self._read(8) != _HELLO_REP:
+            raise LinkRefused("something else listens on the daemon's endpoint")
+        self._greeted = True
+        self._sock.settimeout(self.limit)
 
     def _reply(self, word: bytes) -> bytes:
         """The body of the reply to `word`; replies to abandoned requests are skipped."""

@@ -6,6 +6,8 @@ import os
 import sys
 
 from ringlet import __version__
+from ringlet.cli.output import write
+from ringlet.store import locations
 
 # Options before the command that take a value, so that the command word can be found.
 _VALUED = ("--log-level",)
@@ -24,6 +26,9 @@ def _run(argv: list[str]) -> int:
     if argv in (["--version"], ["-V"]):
         print(f"ringlet {__version__}")
         return 0
+    if problem := locations.complaint(os.environ):
+        write(2, f"Error: {problem}\n".encode(errors="surrogateescape"))
+        return 1
     if _word(argv) in ("daemon", None):
         from ringlet.cli import local
 
@@ -36,9 +41,7 @@ def _run(argv: list[str]) -> int:
 
 def daemon_main() -> int:
     """`ringletd`: the daemon under its own name."""
-    from ringlet.cli import local
-
-    return local.run(["daemon", *sys.argv[1:]])
+    return _run(["daemon", *sys.argv[1:]])
 
 
 def _word(argv: list[str]) -> str | None:

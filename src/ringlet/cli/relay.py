@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 
-from ringlet.cli.link import Link, LinkLost, LinkRefused, connect
+from ringlet import __version__
+from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent, connect
 from ringlet.cli.output import write
 from ringlet.store import locations
 
 _ATTEMPTS = 3
+_AGAIN, _FAILED = b"~", b"!"
 
 
 def run(argv: list[str]) -> int:
@@ -35,20 +37,38 @@ def run(argv: list[str]) -> int:
             reply = link.call(_request(argv, link))
         except LinkRefused:
             continue
+        except LinkSilent:
+            return _run_here(argv, _describe_silence())
         except LinkLost as error:
             return _fail(f"{error}; look into the log with: ringlet daemon status")
-        if reply[:1] != b"~":  # the daemon is shutting down and did nothing
+        if reply[:1] == _FAILED:
+            return _run_here(argv, reply[1:].decode(errors="replace"))
+        if reply[:1] != _AGAIN:
             return _finish(link, reply)
-    return _fail("the daemon keeps going away; look into the log with: ringlet daemon status")
+    return _fail(
+        "the daemon goes away before it answers; see why with: ringlet daemon --foreground"
+    )
+
+
+def _describe_silence() -> str:
+    from ringlet.cli import reach
+
+    return reach.describe_silence(locations.config_dir(os.environ))
 
 
 def _write_answer(reply: bytes) -> int:
     """Write a finished answer: exit status and length of the output, then both outputs."""
     head, _, output = reply.partition(b"\n")
-    status, size = head.split(b" ")
-    write(1, output[: int(size)])
-    write(2, output[int(size) :])
-    return int(status)
+    try:
+        status, size = map(int, head.split(b" "))
+    except ValueError:
+        return _fail(
+            "the daemon speaks another protocol than this command; restart it with: "
+            "ringlet daemon restart"
+        )
+    write(1, output[:size])
+    write(2, output[size:])
+    return status
 
 
 def _finish(link: Link, reply: bytes) -> int:
@@ -112,7 +132,14 @@ def _request(argv: list[str], link: Link) -> bytes:
     flags = b"".join(b"t" if os.isatty(fd) else b"-" for fd in (0, 1, 2))
     environ = [name + b"=" + value for name, value in os.environb.items()]
     token = b"" if link.private else locations.token(locations.config_dir(os.environ))
-    fields = [b"", b"ringlet-relay/1", token, cwd, str(_columns()).encode(), flags]
+    fields = [
+        b"",
+        b"ringlet-relay/2 " + __version__.encode(),
+        token,
+        cwd,
+        str(_columns()).encode(),
+        flags,
+    ]
     fields += [str(len(environ)).encode(), *environ, *map(os.fsencode, argv)]
     return b"\0".join(fields)
 

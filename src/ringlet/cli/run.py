@@ -126,13 +126,13 @@ def _start(plan: _Plan) -> int:
 
 def _resume(link: Link, plan: _Plan, *fields: bytes) -> bytes:
     """Report to the daemon; the result is its answer."""
-    return link.call(b"\0".join((b"", b"ringlet-run/1", plan.conversation, *fields)))
+    return link.call(b"\0".join((b"", b"ringlet-run/2", plan.conversation, *fields)))
 
 
 def _redeem(plan: _Plan, link: Link) -> dict[bytes, bytes]:
     """Redeem the plan's ticket: the keys travel once, over the checked socket, to their user."""
     try:
-        reply = link.call(b"\0ringlet-keys/1\0" + plan.ticket)
+        reply = link.call(b"\0ringlet-keys/2\0" + plan.ticket)
     except (LinkLost, LinkRefused) as error:
         raise _Failed(str(error)) from error
     if not reply.startswith(b"\0"):

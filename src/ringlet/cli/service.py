@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ringlet.cli import start
-from ringlet.cli.link import Link, LinkLost, LinkRefused, connect
+from ringlet.cli import reach, start
+from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent, connect
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.store import instance, locations
 
 _STOP_SECONDS = 15.0
+_REPLY_SECONDS = 5.0
 
 
 class DaemonControl:
@@ -50,7 +51,7 @@ class DaemonControl:
         try:
             return self._ask(link, {"type": "daemon_status"})
         except (LinkRefused, LinkLost):
-            return None
+            return None  # it was going
 
     def stop(self) -> bool:
         """End the daemon and wait until it is gone; False if none ran."""
@@ -74,7 +75,10 @@ class DaemonControl:
             instance.prepare_folder(self._config)
             make_token(Path(self._config, locations.TOKEN_FILE))
             return False
-        self._ask(link, {"type": "token_rotate"})
+        try:
+            self._ask(link, {"type": "token_rotate"})
+        except (LinkRefused, LinkLost) as error:
+            raise RingletError(ErrorCode.DAEMON_UNREACHABLE, str(error)) from error
         return True
 
     def serve(self, options: list[str]) -> None:
@@ -88,21 +92,38 @@ class DaemonControl:
         return main(self.wanted or [])
 
     def _find(self) -> Link | None:
+        """A link to the running daemon, wherever it is; raises DAEMON_UNREACHABLE if it hides."""
         given = locations.setting(self._environ, "DAEMON_ENDPOINT")
         endpoint = given or locations.recorded_endpoint(self._config)
+        usual = locations.default_socket(self._environ, self._config)
         try:
-            return connect(endpoint) if endpoint else None
+            link: Link | None = connect(endpoint or usual)
         except LinkRefused:
-            return None
+            try:
+                link = reach.recover(self._config, endpoint or usual, _REPLY_SECONDS)
+            except instance.InstanceError as error:
+                raise self._silence() from error
+        if link is not None:
+            link.limit = _REPLY_SECONDS
+        return link
 
     def _ask(self, link: Link, request: dict[str, Any]) -> dict[str, Any]:
+        """The data of the reply; raises RingletError, LinkRefused, LinkLost."""
         token = "" if link.private else locations.token(self._config).decode()
-        reply = json.loads(link.call(json.dumps(request | {"token": token}).encode()))
+        try:
+            reply = json.loads(link.call(json.dumps(request | {"token": token}).encode()))
+        except LinkSilent as error:
+            raise self._silence() from error
         if reply["type"] == "error":
             data = reply["data"]
-            raise RingletError(ErrorCode(data["code"]), data["message"], hint=data["hint"])
+            known = data["code"] in ErrorCode.__members__.values()
+            code = ErrorCode(data["code"]) if known else ErrorCode.INTERNAL
+            raise RingletError(code, data["message"], hint=data["hint"])
         data = reply.get("data")
         return data if isinstance(data, dict) else {}
+
+    def _silence(self) -> RingletError:
+        return RingletError(ErrorCode.DAEMON_UNREACHABLE, reach.describe_silence(self._config))
 
     def _await_end(self) -> None:
         """The daemon holds its lock until the very end."""

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
-from ringlet.cli.link import Link, LinkRefused, connect
+from ringlet.cli import reach
+from ringlet.cli.link import Link, connect
 from ringlet.store import instance, locations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal
 
 LISTEN_FD = 3  # the systemd convention for a passed socket
 LOCK_FD = 4
 _SHUTDOWN_SECONDS = 10.0
+_START_SECONDS = 60.0
 # What the daemon needs of the environment of whoever happens to start it; keys stay behind.
 _KEPT = ("HOME", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE",
          "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
@@ -54,10 +61,22 @@ def start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
     starting = instance.take_lock(os.path.join(config, locations.START_LOCK_FILE), wait=True)
     assert starting is not None  # noqa: S101 - a waiting lock is always granted
     try:
-        found = _running(config, socket_path)
-        if found is not None:
-            return found
-        lock = _wait_for_lock(os.path.join(config, locations.LOCK_FILE))
+        link = reach.find(config, socket_path)
+        while link is None:
+            lock = instance.take_lock(os.path.join(config, locations.LOCK_FILE), wait=False)
+            if lock is not None:
+                link = _launch(config, socket_path, lock, options)
+            else:
+                link = reach.recover(config, socket_path, _SHUTDOWN_SECONDS)
+    finally:
+        os.close(starting)
+    link.patience = _START_SECONDS
+    return link
+
+
+def _launch(config: str, socket_path: str, lock: int, options: tuple[str, ...]) -> Link:
+    """Bind, listen, spawn the daemon, and connect; the lock is the daemon's from now on."""
+    try:
         own = locations.runtime_dir(os.environ)
         instance.prepare_socket_folder(os.path.dirname(socket_path), own)
         listener = instance.listen_unix(socket_path)
@@ -67,35 +86,8 @@ def start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
             return connect(socket_path)
         finally:
             listener.close()
-            os.close(lock)
     finally:
-        os.close(starting)
-
-
-def _running(config: str, socket_path: str) -> Link | None:
-    """The daemon that came up while we waited for the start lock."""
-    for endpoint in (locations.recorded_endpoint(config), socket_path):
-        if endpoint:
-            try:
-                return connect(endpoint)
-            except LinkRefused:
-                continue
-    return None
-
-
-def _wait_for_lock(path: str) -> int:
-    """The daemon's lock; a daemon that is just shutting down gets time to finish."""
-    deadline = time.monotonic() + _SHUTDOWN_SECONDS
-    while True:
-        lock = instance.take_lock(path, wait=False)
-        if lock is not None:
-            return lock
-        if time.monotonic() > deadline:
-            raise instance.InstanceError(
-                f"a daemon holds {path} but does not answer; "
-                "see its process id in daemon.pid beside it and end it"
-            )
-        time.sleep(0.02)
+        os.close(lock)
 
 
 def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
@@ -117,6 +109,8 @@ def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
                 (os.POSIX_SPAWN_DUP2, high_lock, LOCK_FD),
             ],
             setsid=True,
+            # A hangup must not end it before it knows what that means; see its `main`.
+            setsigmask=[signal.SIGHUP],
         )
     except OSError as error:
         raise instance.InstanceError(f"cannot start the daemon: {error.strerror}") from error

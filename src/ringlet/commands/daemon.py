@@ -6,18 +6,20 @@ from typing import Any
 
 import click
 
+from ringlet import __version__
 from ringlet.commands.following import LEVELS
 from ringlet.commands.session import DaemonControl, Session
 from ringlet.commands.text import duration
 from ringlet.commands.tree import F, Group, examples
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.settings import parse_idle_timeout
 
 
 def _serving_options(function: F) -> F:
     for option in (
         click.option("--stay-alive", is_flag=True, help="Never exit for want of work."),
         click.option("--socket", metavar="PATH", help="Listen here; tcp://127.0.0.1:PORT works."),
-        click.option("--idle-timeout", type=float, metavar="SECS", help="Exit when idle so long."),
+        click.option("--idle-timeout", metavar="SECS", help="Exit when idle so long; 0 is never."),
         click.option("--daemon-log-level", metavar="LEVEL", help="What goes into the log."),
     ):
         function = option(function)
@@ -37,7 +39,7 @@ def group(
     ctx: click.Context,
     stay_alive: bool,
     socket: str | None,
-    idle_timeout: float | None,
+    idle_timeout: str | None,
     daemon_log_level: str | None,
     foreground: bool,
 ) -> Any:
@@ -59,7 +61,7 @@ async def start(
     session: Session,
     stay_alive: bool,
     socket: str | None,
-    idle_timeout: float | None,
+    idle_timeout: str | None,
     daemon_log_level: str | None,
 ) -> None:
     """Start the daemon in the background, unless one runs."""
@@ -98,7 +100,7 @@ async def restart(
     session: Session,
     stay_alive: bool,
     socket: str | None,
-    idle_timeout: float | None,
+    idle_timeout: str | None,
     daemon_log_level: str | None,
 ) -> None:
     """Stop the daemon if one runs, and start a new one."""
@@ -138,7 +140,7 @@ def _options(
     session: Session,
     stay_alive: bool,
     socket: str | None,
-    idle_timeout: float | None,
+    idle_timeout: str | None,
     log_level: str | None,
 ) -> list[str]:
     """Options as the daemon's own process takes them."""
@@ -147,11 +149,18 @@ def _options(
         raise click.UsageError(f"{log_level!r} is not a log level; use one of {', '.join(LEVELS)}.")
     chosen = {
         "--socket": socket,
-        "--idle-timeout": idle_timeout,
+        "--idle-timeout": _check_timeout(idle_timeout),
         "--log-level": log_level.lower() or None,
     }
     options = ["--stay-alive"] if stay_alive else []
     return options + [f"{name}={value}" for name, value in chosen.items() if value is not None]
+
+
+def _check_timeout(text: str | None) -> str | None:
+    try:
+        return None if text is None else str(parse_idle_timeout(text))
+    except ValueError as error:
+        raise click.UsageError(f"--idle-timeout: {error}.") from error
 
 
 def _describe(session: Session, found: dict[str, Any]) -> str:
@@ -165,11 +174,17 @@ def _describe(session: Session, found: dict[str, Any]) -> str:
         ("Exits", exits),
         ("Endpoint", found["endpoint"]),
         ("Events", found["events_endpoint"]),
-        ("HTTP", found["http_endpoint"]),
+        ("HTTP", found.get("http_endpoint", "")),
         ("Configuration", found["config_dir"]),
         ("Log", found["log_file"]),
         ("Profiles", str(found["profiles_count"])),
         ("Active Runs", str(found["active_runs"])),
         ("Secret Store", found["secret_store"]),
     )
-    return "\n".join([text, *(f"Problem: {problem}" for problem in found["problems"])])
+    problems = list(found["problems"])
+    if found["version"] != __version__:
+        problems.append(
+            f"The daemon is Ringlet {found['version']}, this command is {__version__}; "
+            "restart it with: ringlet daemon restart"
+        )
+    return "\n".join([text, *(f"Problem: {problem}" for problem in problems)])

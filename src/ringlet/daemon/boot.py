@@ -3,40 +3,69 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ringlet.daemon import folders
 from ringlet.daemon.app import App
 from ringlet.daemon.options import Options, parse_options
 from ringlet.daemon.parts.base import Place
 from ringlet.daemon.redaction import Redactor
 from ringlet.daemon.slim import without
-from ringlet.daemon.sockets import Sockets, claim
+from ringlet.daemon.sockets import Sockets, claim, complete, inherited
 from ringlet.runtime.marks import RUN_ID, SERVICE
-from ringlet.store import instance
+from ringlet.store import locations
 from ringlet.store.paths import Paths
 from ringlet.store.settings import load_settings
 from ringlet.wire.relay import seen_from
 
 if TYPE_CHECKING:
+    import signal
+
     from ringlet.domain.settings import Settings
+else:
+    import _signal as signal  # the same functions without the enumerations
 
 
 def main(argv: list[str]) -> int:
-    """Run until told to stop; the exit status. Errors before that go to the standard error."""
+    """Run until told to stop; the exit status.
+
+    An error before that goes to the standard error, and to the clients that wait for an answer.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])  # until we know what to do on it
+    listener: socket.socket | None = None
+    sockets: Sockets | None = None
+    waiting: list[socket.socket] = []
     try:
         options = parse_options(argv)
+        listener = inherited() if options.inherited else None
+        if problem := locations.complaint(os.environ):
+            raise ValueError(problem)
         paths = Paths.find(os.environ)
-        sockets = claim(paths, options)
-        _settle_down()
-    except (ValueError, instance.InstanceError) as error:
-        print(f"ringletd: {error}", file=sys.stderr)
-        return 1
+        sockets = claim(paths, options) if listener is None else complete(listener)
+        serve = _prepare(paths, options, sockets, waiting)
+    except Exception as error:
+        # The edge of the start: whoever waits for this daemon must hear of any reason.
+        if sockets is not None:
+            sockets.withdraw(paths)
+        return _give_up(error, listener, waiting)
     try:
-        _serve(paths, options, sockets)
+        serve()
     finally:
         sockets.release(paths)
     return 0
+
+
+def _give_up(error: Exception, listener: socket.socket | None, waiting: list[socket.socket]) -> int:
+    from ringlet.daemon.refusal import explain, refuse
+
+    reason = explain(error)
+    print(f"ringletd: {reason}", file=sys.stderr)
+    if listener is not None:
+        refuse(listener, waiting, reason)
+    return 1
 
 
 def _settle_down() -> None:
@@ -47,7 +76,12 @@ def _settle_down() -> None:
     os.chdir("/")
 
 
-def _serve(paths: Paths, options: Options, sockets: Sockets) -> None:
+def _prepare(
+    paths: Paths, options: Options, sockets: Sockets, waiting: list[socket.socket]
+) -> Callable[[], None]:
+    """Everything up to where the daemon serves; connections that are left open go to `waiting`."""
+    _settle_down()
+    problems = folders.prepare(paths)
     settings, problem = load_settings(paths.settings)
     app = App(
         paths,
@@ -56,21 +90,20 @@ def _serve(paths: Paths, options: Options, sockets: Sockets) -> None:
         place=_place(settings, options, sockets),
         redactor=Redactor(),
     )
-    app.problems.extend([problem] if problem else [])
-    waiting = []
+    app.problems.extend([*problems, problem] if problem else problems)
     if options.inherited:
         from ringlet.daemon.first import answer_first
 
-        waiting = answer_first(sockets.requests, app)
+        waiting += answer_first(sockets.requests.sock, app)
     # asyncio loads `ssl` only in case somebody serves TLS, which nobody does on loopback.
     with without("ssl"):
-        from ringlet.daemon.main import serve
+        from ringlet.daemon.main import make
 
-    serve(app, paths, settings, options, sockets, waiting)
+    return make(app, paths, settings, options, sockets, waiting)
 
 
 def _place(settings: Settings, options: Options, sockets: Sockets) -> Place:
     timeout = settings.daemon.idle_timeout_secs
     if options.idle_timeout is not None:
         timeout = options.idle_timeout
-    return Place(sockets.endpoint, sockets.events_path, timeout, options.stay_alive)
+    return Place(sockets.requests.name, sockets.events.name, timeout, options.stay_alive)

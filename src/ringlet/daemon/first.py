@@ -15,22 +15,14 @@ from ringlet.commands.caller import Caller
 from ringlet.commands.execute import execute
 from ringlet.wire import relay
 from ringlet.wire.sp.credentials import credentials
-from ringlet.wire.sp.frames import (
-    IPC_LEAD,
-    FrameDecoder,
-    FrameError,
-    Role,
-    frame,
-    greeting,
-    header_size,
-)
+from ringlet.wire.sp.frames import IPC_LEAD, Role, frame, greeting
+from ringlet.wire.sp.waiting import LARGEST, peek
 
 if TYPE_CHECKING:
     from ringlet.engine.services import Services
     from ringlet.wire.replies.runs import ExecutionContext
 
 _WITHOUT_LOOP: Final = (["profiles", "list"], ["providers", "list"], ["aliases", "list"])
-_LARGEST: Final = 1 << 17
 _AT_ONCE: Final = 1 << 16  # what a socket takes though nobody reads yet; the loop waits for readers
 _PATIENCE: Final = 0.05  # seconds for a client that has connected to say what it wants
 
@@ -55,11 +47,11 @@ def answer_first(listener: socket.socket, services: Services) -> list[socket.soc
     connection.settimeout(_PATIENCE)
     try:
         uid, _ = credentials(connection)
-        seen = connection.recv(_LARGEST, socket.MSG_PEEK)
-        reply = _reply(seen, services) if uid in (os.getuid(), 0) else None
+        seen = peek(connection) if uid in (os.getuid(), 0) else None
+        reply = _reply(*seen, services) if seen else None
         if reply is None or len(reply) > _AT_ONCE:
             return [connection]
-        connection.recv(len(seen))
+        connection.recv(LARGEST)
         connection.sendall(greeting(Role.REP) + reply)
     except OSError:
         pass  # it went away, or is slow: a new connection will be served
@@ -67,23 +59,17 @@ def answer_first(listener: socket.socket, services: Services) -> list[socket.soc
     return []
 
 
-def _reply(seen: bytes, services: Services) -> bytes | None:
-    """The framed reply to a complete request for one of our listings, else None."""
-    decoder = FrameDecoder(Role.REQ, IPC_LEAD, _LARGEST)
-    decoder.feed(seen)
+def _reply(header: bytes, body: bytes, services: Services) -> bytes | None:
+    """The framed reply to a request for one of our listings, else None."""
+    if not body.startswith(relay.MAGIC):
+        return None
     try:
-        message = decoder.next() if decoder.take_greeting() else None
-        if not isinstance(message, bytes):
-            return None
-        size = header_size(message)
-        if not message.startswith(relay.MAGIC, size):
-            return None
-        invocation = relay.parse_invocation(message[size:])
-    except (FrameError, ValueError):
+        invocation = relay.parse_invocation(body)
+    except (ValueError, IndexError):
         return None
     if [word for word in invocation.argv if word != "--json"] not in _WITHOUT_LOOP:
         return None
-    return frame(IPC_LEAD, message[:size], _run(invocation, services))
+    return frame(IPC_LEAD, header, _run(invocation, services))
 
 
 def _run(invocation: relay.Invocation, services: Services) -> bytes:

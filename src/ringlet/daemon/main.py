@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ringlet import __version__
@@ -20,7 +21,7 @@ from ringlet.daemon.sockets import Sockets
 from ringlet.daemon.web import Web
 from ringlet.domain.settings import Settings
 from ringlet.store import instance
-from ringlet.store.files import ensure_private_dir, sweep_leftovers
+from ringlet.store.files import sweep_leftovers
 from ringlet.store.paths import Paths
 from ringlet.wire.events import Event, encode
 from ringlet.wire.sp import PubServer, RepServer
@@ -34,24 +35,17 @@ _GRACE_SECONDS = 5.0
 _SETTLE_SECONDS = 0.1
 
 
-def serve(
+def make(
     app: App,
     paths: Paths,
     settings: Settings,
     options: Options,
     sockets: Sockets,
     waiting: list[socket.socket],
-) -> None:
-    """Be the daemon until told to stop; `waiting` are connections that were accepted already."""
-    _prepare_folders(paths)
+) -> Callable[[], None]:
+    """What serves until told to stop; `waiting` are connections that were accepted already."""
     log = open_log(paths.logs, options.log_level or settings.daemon.log_level, app.redactor)
-    asyncio.run(_Daemon(app, paths, sockets, log, waiting).run())
-
-
-def _prepare_folders(paths: Paths) -> None:
-    folders = (paths.config, paths.agents, paths.providers, paths.scripts, paths.profiles)
-    for folder in (*folders, paths.runs, paths.cache, paths.sessions.parent, paths.logs):
-        ensure_private_dir(folder)
+    return lambda: asyncio.run(_Daemon(app, paths, sockets, log, waiting).run())
 
 
 class _Daemon:
@@ -75,7 +69,7 @@ class _Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop, "signal")
-        loop.add_signal_handler(signal.SIGHUP, self._log_file.reopen)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         self._idle = IdleClock(
             0 if self._place.stay_alive else self._place.idle_timeout,
             busy=self._busy,
@@ -91,6 +85,7 @@ class _Daemon:
         self._requests = RepServer(rpc.handle, oversize=oversize, on_activity=self._on_activity)
         self._publisher = PubServer(on_activity=self._idle.touch)
         await self._open()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGHUP])
         loop.call_later(_SETTLE_SECONDS, self._settle)
         await self._stopping.wait()
         await self._close()
@@ -100,18 +95,38 @@ class _Daemon:
         self._app.events.subscribe(self._publish)
         if self._sockets.is_tcp:
             self._app.access.prepare()
-            await self._requests.serve_tcp(self._sockets.requests)
-            await self._publisher.serve_tcp(self._sockets.events)
+            await self._requests.serve_tcp(self._sockets.requests.sock)
         else:
-            await self._requests.serve_unix(self._sockets.requests)
-            await self._publisher.serve_unix(self._sockets.events)
+            await self._requests.serve_unix(self._sockets.requests.sock)
             for connection in self._waiting:
                 await self._requests.adopt(connection)
+        await self._publisher.serve_unix(self._sockets.events.sock)
         self._idle.touch()
-        instance.record(str(self._paths.pid), str(os.getpid()))
+        try:
+            self._sockets.announce(self._paths)
+        except OSError as error:  # clients still find the usual socket
+            self._app.problems.append(f"{error.filename} cannot be written: {error.strerror}")
         _log.info("daemon %s started, process %d", __version__, os.getpid())
         data = {"version": __version__, "pid": os.getpid()}
         self._app.events.publish("DaemonStarted", data)
+
+    def _hang_up(self) -> None:
+        """The log, a socket or what tells of us was moved or removed: make it anew."""
+        self._log_file.reopen()
+        if not self._stopping.is_set():
+            self._renewal = asyncio.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        sockets = self._sockets
+        requests, events = sockets.requests, sockets.events
+        try:
+            sockets.renew(self._paths)
+        except (OSError, instance.InstanceError) as error:
+            _log.error("cannot listen anew: %s", error)
+        if sockets.requests is not requests:
+            await self._requests.serve_unix(sockets.requests.sock)
+        if sockets.events is not events:
+            await self._publisher.serve_unix(sockets.events.sock)
 
     def _settle(self) -> None:
         """What the first reply need not wait for: leftovers of the last daemon, and the rest."""
@@ -143,6 +158,7 @@ class _Daemon:
         _log.info("daemon is shutting down: %s", self._reason)
         self._app.events.publish("DaemonShuttingDown", {"reason": self._reason})
         self._idle.stop()
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
         self._sockets.withdraw(self._paths)
         if self._watcher is not None:
             await self._watcher.close()

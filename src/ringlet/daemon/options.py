@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ringlet.commands.following import LEVELS
+from ringlet.domain.settings import parse_idle_timeout
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -42,6 +43,6 @@ def parse_options(argv: list[str]) -> Options:
         inherited="--inherited" in flags,
         stay_alive="--stay-alive" in flags,
         endpoint=values.get("--socket"),
-        idle_timeout=float(timeout) if timeout is not None else None,
+        idle_timeout=parse_idle_timeout(timeout) if timeout is not None else None,
         log_level=level if level in LEVELS else None,
     )

@@ -70,6 +70,8 @@ class Rpc:
             return await self._run_ended(body, peer)
         if body.startswith(relay.KEYS):
             return self._keys(body, peer)
+        if relay.is_foreign(body):
+            return relay.mismatch(body)
         envelope: Envelope | None = None
         try:
             envelope = _decode_envelope(body)
@@ -97,7 +99,7 @@ class Rpc:
         try:
             invocation = relay.parse_invocation(body)
         except (ValueError, IndexError):
-            return relay.finished(2, "", "Error: this client speaks another protocol version\n")
+            return relay.mismatch(body)
         if peer.transport != "unix" and not self._authentic(invocation.token):
             return relay.finished(1, "", "Error: this endpoint needs the token of http_token\n")
 
@@ -117,7 +119,7 @@ class Rpc:
         try:
             conversation, result = relay.parse_run_result(body)
         except ValueError:
-            return relay.finished(2, "", "Error: this client speaks another protocol version\n")
+            return relay.mismatch(body)
         return await self._resume(conversation, result, peer)
 
     def _keys(self, body: bytes, peer: Peer) -> bytes:

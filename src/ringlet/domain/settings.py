@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from ringlet.domain.preferences import HookPreferences, McpPreferences, Preferences
+
+LONGEST_IDLE: Final = 366 * 24 * 3600.0
+
+
+def parse_idle_timeout(text: str) -> float:
+    """Seconds, 0 for never; raises ValueError that says what is wrong with them."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_IDLE:  # also false for what is no number
+        raise ValueError(f"{text!r} is not a number of seconds between 0 and {LONGEST_IDLE:.0f}")
+    return seconds
 
 
 class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -15,7 +28,7 @@ class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `allowed_hosts` are names, with port, that HTTP answers to beside its own: those of a proxy.
     """
 
-    idle_timeout_secs: float = 300.0
+    idle_timeout_secs: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_IDLE)] = 300.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     http: bool = True
     http_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8765

@@ -16,6 +16,7 @@ from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import Profile
+from ringlet.store.descriptors import storage_error
 from ringlet.store.files import read_bounded, write_atomic
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
@@ -131,7 +132,10 @@ def _noting(profile: Profile, path: str | None) -> Profile:
 
 
 def _write_shim(path: Path, alias: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise storage_error("make the folder", path.parent, error) from error
     write_atomic(path, _shim(alias).encode(), mode=0o755)
 
 

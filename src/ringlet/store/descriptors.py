@@ -24,6 +24,8 @@ _LEFTOVER_AGE: Final = 3600.0
 _BLOCK: Final = 1 << 20
 
 _HINTS: Final = {
+    errno.ENOTDIR: "Something that is no folder stands at that place, or above it; move it away.",
+    errno.EEXIST: "Something that is no folder stands at that place, or above it; move it away.",
     errno.ENOSPC: "Free some space on that disk and try again.",
     errno.EDQUOT: "Your disk quota is used up; free some space and try again.",
     errno.EROFS: "That place is mounted read-only; set RINGLET_CONFIG_DIR to a writable one.",

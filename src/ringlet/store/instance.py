@@ -33,7 +33,8 @@ def prepare_folder(path: str) -> None:
                 f"{path} is not a folder of yours; remove it or set RINGLET_CONFIG_DIR, "
                 "XDG_RUNTIME_DIR or RINGLET_DAEMON_ENDPOINT to a private place"
             )
-        if stat.S_IMODE(found.st_mode) & 0o077:
+        mode = stat.S_IMODE(found.st_mode)
+        if mode & 0o077 or mode & 0o500 != 0o500:  # open to others, or closed to ourselves
             os.chmod(path, 0o700)
     except OSError as error:
         raise InstanceError(f"cannot prepare {path}: {error.strerror}") from error
@@ -127,11 +128,19 @@ def listen_unix(path: str) -> _socket.socket:
 
 
 def record(path: str, text: str) -> None:
-    """Replace a small file in one step; mode 0600."""
+    """Replace a small file in one step; mode 0600. A folder at its place is set aside."""
     temporary = f"{path}.{os.getpid()}.tmp"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         os.write(fd, os.fsencode(text))
     finally:
         os.close(fd)
-    os.replace(temporary, path)
+    try:
+        os.replace(temporary, path)
+    except IsADirectoryError:
+        from pathlib import Path  # slow to load, and seldom needed
+
+        from ringlet.store.files import set_aside
+
+        set_aside(Path(path), Path(path).with_name("quarantine"))
+        os.replace(temporary, path)

@@ -29,6 +29,14 @@ def home_dir(environ: Mapping[str, str]) -> str:
     return environ.get("RINGLET_USER_HOME") or environ.get("HOME") or os.path.expanduser("~")
 
 
+def complaint(environ: Mapping[str, str]) -> str:
+    """What is wrong with the environment, so that nothing could be found; empty if nothing is."""
+    home = home_dir(environ)
+    if os.path.isabs(home):
+        return ""
+    return f"HOME is not an absolute path ({home!r}); set it to your home folder"
+
+
 def config_dir(environ: Mapping[str, str]) -> str:
     """The folder of all durable state."""
     chosen = setting(environ, "CONFIG_DIR")

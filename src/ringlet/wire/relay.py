@@ -14,13 +14,17 @@ from typing import Any, Final
 
 import msgspec
 
+from ringlet import __version__
+from ringlet.domain.errors import ErrorCode
 from ringlet.wire.replies.runs import ExecutionContext
 
-MAGIC: Final = b"\0ringlet-relay/1\0"
-RUN: Final = b"\0ringlet-run/1\0"
-KEYS: Final = b"\0ringlet-keys/1\0"
+# Commands and what they ask of their client go together: client and daemon are of one build.
+MAGIC: Final = b"\0ringlet-relay/2 %s\0" % __version__.encode()
+RUN: Final = b"\0ringlet-run/2\0"
+KEYS: Final = b"\0ringlet-keys/2\0"
 UNFINISHED: Final = (b"@", b"{")  # how answers begin that ask the client for something
 AGAIN: Final = b"~"  # the daemon is shutting down: nothing was done, ask the next one
+FAILED: Final = b"!"  # the daemon could not start; why follows
 
 
 class Invocation(msgspec.Struct, frozen=True):
@@ -83,6 +87,24 @@ def finished(status: int, out: str, err: str) -> bytes:
     """The answer of a command that needs nothing more of the client."""
     data = out.encode(errors="surrogateescape")
     return b"%d %d\n" % (status, len(data)) + data + err.encode(errors="surrogateescape")
+
+
+def is_foreign(body: bytes) -> bool:
+    """Whether a message is of this protocol, but of another build or version."""
+    return body.startswith(b"\0ringlet-") and not body.startswith((MAGIC, RUN, KEYS))
+
+
+def mismatch(body: bytes) -> bytes:
+    """What a client of another build is told, in the form that all builds understand."""
+    theirs = body[1:].partition(b"\0")[0].rpartition(b" ")[2].decode(errors="replace")
+    shown = "".join(letter for letter in theirs[:40] if letter.isprintable())
+    return finished(
+        2,
+        "",
+        f"Error: The daemon is Ringlet {__version__}, this command is {shown} "
+        f"[{int(ErrorCode.PROTOCOL_MISMATCH)}]\n"
+        "Hint: Restart the daemon with: ringlet daemon restart\n",
+    )
 
 
 def run_plan(conversation: str, plan: ExecutionContext, out: str, err: str) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -73,7 +74,32 @@ async def test_a_peer_that_does_not_greet_is_dropped(
 ) -> None:
     monkeypatch.setattr(connection, "GREETING_SECONDS", 0.01)
     reader, _ = await dial(await serve(rep(echo)))
-    assert await reader.read() == greeting(Role.REP)
+    assert await reader.read() == b""
+
+
+async def test_a_closing_server_greets_nobody_whose_request_it_leaves_unread(
+    serve: Serve, dial: Dial
+) -> None:
+    release = asyncio.Event()
+
+    async def wait(body: bytes, peer: Peer) -> bytes:
+        await release.wait()
+        return body
+
+    server = rep(wait)
+    endpoint = await serve(server)
+    busy, busy_writer = await dial(endpoint)
+    busy_writer.write(HELLO + frame(IPC_LEAD, ID, b"first"))
+    await busy.readexactly(len(HELLO))
+    late, late_writer = await dial(endpoint)
+    closing = asyncio.create_task(server.close(5))
+    await asyncio.sleep(0)
+    late_writer.write(HELLO + frame(IPC_LEAD, ID, b"second"))
+    with suppress(ConnectionResetError):
+        assert await late.read(len(HELLO)) == b""
+    release.set()
+    assert await busy.read() == frame(IPC_LEAD, ID, b"first")
+    await closing
 
 
 async def test_an_oversize_request_is_answered_before_its_body_came_and_then_skipped(

@@ -13,7 +13,7 @@ from ringlet.commands.execute import execute
 from ringlet.commands.session import Session
 from ringlet.commands.table import facts, table
 from ringlet.commands.text import clean, clean_lines, duration, moment, width
-from ringlet.wire.relay import Invocation, finished, parse_invocation
+from ringlet.wire.relay import MAGIC, Invocation, finished, parse_invocation
 from ringlet.wire.replies.runs import ExecutionContext
 
 
@@ -112,7 +112,7 @@ def test_colours_only_for_terminals_that_want_them() -> None:
 
 
 def test_a_forwarded_command_line_survives_bytes_that_are_no_text() -> None:
-    body = b"\0ringlet-relay/1\0\0/tmp/\xff\x0080\0t--\x002\0A=1\0B=x=y\0arg \xfe\0\0last"
+    body = MAGIC + b"\0/tmp/\xff\x0080\0t--\x002\0A=1\0B=x=y\0arg \xfe\0\0last"
     invocation = parse_invocation(body)
     assert invocation.argv == ["arg \udcfe", "", "last"]
     assert invocation.cwd == "/tmp/\udcff"
@@ -121,7 +121,7 @@ def test_a_forwarded_command_line_survives_bytes_that_are_no_text() -> None:
     assert finished(3, "ü\udcff", "e") == b"3 3\n\xc3\xbc\xffe"
 
 
-@pytest.mark.parametrize("body", [b"", b"\0x", b"\0ringlet-relay/1\0\0/\0wide\0---\x000\0"])
+@pytest.mark.parametrize("body", [b"", b"\0x", MAGIC + b"\0/\0wide\0---\x000\0"])
 def test_what_is_no_command_line_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError):
         parse_invocation(body)

@@ -31,6 +31,7 @@ class Connection(asyncio.Protocol):
     only: on a loopback port it may be any browser.
     """
 
+    greets_first = True
     transport: asyncio.Transport
     lead: bytes
     _decoder: FrameDecoder
@@ -49,7 +50,8 @@ class Connection(asyncio.Protocol):
         self._greeting_timer = asyncio.get_running_loop().call_later(
             GREETING_SECONDS, self.drop, f"no greeting within {GREETING_SECONDS:.0f} s"
         )
-        self.transport.write(greeting(self._role))
+        if self.greets_first:
+            self.greet()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._greeting_timer.cancel()
@@ -77,6 +79,10 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
         else:
             self.transport.pause_reading()
+
+    def greet(self) -> None:
+        """Say who we are; an end that does not greet first does so once it was greeted."""
+        self.transport.write(greeting(self._role))
 
     def send(self, *parts: bytes) -> None:
         """Write one message, unless the connection is ending."""
@@ -108,5 +114,7 @@ class Connection(asyncio.Protocol):
         if self._decoder.take_greeting():
             self._greeted = True
             self._greeting_timer.cancel()
+            if not self.greets_first:
+                self.greet()
             self.greeted()
         return self._greeted

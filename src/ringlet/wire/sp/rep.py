@@ -63,11 +63,23 @@ class RepServer(Server):
 
 
 class _RepConnection(ServerConnection):
+    """A connection whose peer knows by our greeting that its first request was read, too.
+
+    What a closing server leaves unread it has not greeted, so that the peer may ask elsewhere.
+    """
+
+    greets_first = False
     _server: RepServer
 
     def __init__(self, server: RepServer) -> None:
         super().__init__(server, Role.REP, server.max_body + HEADER_LIMIT)
         self._requests: set[asyncio.Task[None]] = set()
+
+    def greet(self) -> None:
+        if self._server.closing:
+            self.drop("the server closes")
+        else:
+            super().greet()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for request in self._requests:

@@ -1,0 +1,60 @@
+"""Tell the clients that wait for a daemon why there will be none."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store.instance import InstanceError
+from ringlet.wire import relay
+from ringlet.wire.replies.base import Failure, Reply
+from ringlet.wire.sp.frames import IPC_LEAD, Role, frame, greeting
+from ringlet.wire.sp.waiting import LARGEST, peek
+
+_PATIENCE: Final = 0.5  # seconds for a client that has connected to say what it wants
+
+
+def explain(error: Exception) -> str:
+    """What went wrong at the start, and the next step, in one line."""
+    if isinstance(error, RingletError):
+        return f"{error.message}. {error.hint}" if error.hint else error.message
+    if isinstance(error, InstanceError | OSError | ValueError):
+        return str(error)
+    return f"it made a mistake ({type(error).__name__}: {error})"
+
+
+def refuse(listener: socket.socket, accepted: list[socket.socket], reason: str) -> None:
+    """Answer whoever has connected, or is in the queue, with the reason."""
+    for connection in (*accepted, *_queue(listener)):
+        connection.settimeout(_PATIENCE)
+        try:
+            if seen := peek(connection):
+                header, body = seen
+                reply = frame(IPC_LEAD, header, _answer(body, reason))
+                connection.recv(LARGEST)
+                connection.sendall(greeting(Role.REP) + reply)
+        except OSError:
+            pass  # it went away, or is slow
+        connection.close()
+
+
+def _queue(listener: socket.socket) -> Iterator[socket.socket]:
+    listener.setblocking(False)
+    try:
+        while True:
+            yield listener.accept()[0]
+    except OSError:
+        return
+
+
+def _answer(body: bytes, reason: str) -> bytes:
+    text = f"the daemon could not start: {reason}"
+    if body.startswith(relay.MAGIC):
+        return relay.FAILED + text.encode(errors="replace")
+    if relay.is_foreign(body):
+        return relay.mismatch(body)
+    return msgspec.json.encode(Reply("error", Failure(int(ErrorCode.DAEMON_UNREACHABLE), text)))
