@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import pytest
 from tests.components import need
-from tests.e2e.test_runs import add_agent
+from tests.e2e.test_runs import add_agent, wait_for_end_of
 from tests.e2e.world import RINGLET, World, wait_for
 
 from ringlet import __version__
@@ -187,11 +187,7 @@ def test_status_and_stop_find_a_daemon_that_was_lost(world: World, lost: str) ->
     assert world.json("daemon", "status")["pid"] == status["pid"]
     Path(status["endpoint"]).unlink()
     assert "stopped" in world.run("daemon", "stop").stdout
-    assert not Path(f"/proc/{status['pid']}").exists() or _is_zombie(status["pid"])
-
-
-def _is_zombie(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    wait_for_end_of(status["pid"])
 
 
 def test_a_connection_outlives_the_removal_of_its_socket(world: World) -> None:

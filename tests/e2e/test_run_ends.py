@@ -67,20 +67,10 @@ def test_an_orphan_that_cleared_its_environment_ends_with_a_stop(world: World) -
         # Without its own sweep, the client cannot be the one that ends the orphan.
         os.kill(client.pid, signal.SIGSTOP)
         world.run("runs", "stop", "work")
-        wait_for_end_of_unreaped(_number(world.project / "orphan"))
+        wait_for_end_of(_number(world.project / "orphan"))
         os.kill(client.pid, signal.SIGCONT)
         client.communicate(timeout=30)
     assert last_run(world)["outcome"] == "stopped"
-
-
-def wait_for_end_of_unreaped(pid: int) -> None:
-    def ended() -> bool:
-        try:
-            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return True
-
-    wait_for(ended, f"the end of process {pid}", 15)
 
 
 def test_what_ran_before_the_client_in_its_process_stays(world: World) -> None:
@@ -155,7 +145,7 @@ def test_a_stop_before_the_client_could_tell_ends_the_agent(world: World) -> Non
     with _silent_client(world, "start") as client:
         agent = _number(world.project / "agent")
         world.run("runs", "stop", "work")
-        wait_for_end_of_unreaped(agent)
+        wait_for_end_of(agent)
         client.kill()
     wait_for(lambda: world.json("runs", "list")[0]["outcome"] != "running", "the record")
 

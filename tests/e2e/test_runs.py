@@ -51,7 +51,15 @@ def create(world: World, alias: str = "work", key: str = "sk-canary-0123456789ab
 
 
 def wait_for_end_of(pid: int) -> None:
-    wait_for(lambda: not psutil.pid_exists(pid), f"the end of process {pid}", 15)
+    """Until the process has ended, whether or not its parent has collected it."""
+
+    def ended() -> bool:
+        try:
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    wait_for(ended, f"the end of process {pid}", 15)
 
 
 def last_run(world: World) -> dict[str, Any]:
