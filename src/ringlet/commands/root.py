@@ -26,7 +26,9 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         "providers",
         "runs",
         "scripts",
+        "stats",
         "ui",
+        "usage",
     ),
     epilog=examples(
         "ringlet demo                                          see it work, no account needed",

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ringlet import __version__
-from ringlet.daemon.parts.setup import SetupParts
+from ringlet.daemon.parts.usage import UsageParts
 from ringlet.wire.protocol import PROTOCOL_VERSION
 from ringlet.wire.replies.daemon import DaemonInfo
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ringlet.engine.runs import Runs
 
 
-class App(SetupParts):
+class App(UsageParts):
     """All parts, wired, and what they are together: the thing that runs."""
 
     _examination: asyncio.Task[None] | None = None
@@ -27,6 +27,12 @@ class App(SetupParts):
     def active_runs(self) -> int:
         """Runs that have not ended, as far as anybody has asked for runs."""
         return self.runs.count if "runs" in self.__dict__ else 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something goes on that nobody is connected for."""
+        reading = "usage" in self.__dict__ and self.usage.is_reading
+        return bool(self.active_runs) or reading
 
     def status(self) -> DaemonInfo:
         """About this process."""
@@ -78,7 +84,6 @@ class App(SetupParts):
         """Let go of whatever was used."""
         import asyncio
 
-        parts = [
-            self.__dict__[name] for name in ("runs", "demo", "lifecycle") if name in self.__dict__
-        ]
+        names = ("runs", "demo", "lifecycle", "usage")
+        parts = [self.__dict__[name] for name in names if name in self.__dict__]
         await asyncio.gather(*(part.close() for part in parts))

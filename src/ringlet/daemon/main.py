@@ -93,6 +93,7 @@ class _Daemon:
     async def _open(self) -> None:
         """Answer requests; everything that can wait comes after."""
         self._app.events.subscribe(self._publish)
+        self._app.follow_runs()
         if self._sockets.is_tcp:
             self._app.access.prepare()
             await self._requests.serve_tcp(self._sockets.requests.sock)
@@ -203,7 +204,7 @@ class _Daemon:
 
     def _busy(self) -> bool:
         clients = self._requests.connections + self._publisher.connections + self._web.active
-        return bool(clients or self._app.active_runs)
+        return bool(clients) or self._app.is_busy
 
     def _stop(self, reason: str) -> None:
         self._reason = self._reason or reason

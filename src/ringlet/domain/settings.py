@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from ringlet.domain.billing import Billing
 from ringlet.domain.preferences import HookPreferences, McpPreferences, Preferences
 
 LONGEST_IDLE: Final = 366 * 24 * 3600.0
@@ -69,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secrets: SecretSettings = SecretSettings()
     isolation: IsolationSettings = IsolationSettings()
     workspace: WorkspaceSettings = WorkspaceSettings()
+    billing: dict[str, Billing] = {}
     hooks: HookPreferences = HookPreferences()
     mcp_servers: McpPreferences = McpPreferences()
     custom: dict[str, Any] = {}

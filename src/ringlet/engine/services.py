@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
     from ringlet.engine.tasks import Tasks
+    from ringlet.engine.usage.service import Usage
     from ringlet.engine.workspace import Workspace
     from ringlet.store.paths import Paths
     from ringlet.wire.replies.daemon import DaemonInfo
@@ -75,6 +76,8 @@ class Services(Protocol):
     def runs(self) -> Runs: ...
     @property
     def scripts(self) -> Scripts: ...
+    @property
+    def usage(self) -> Usage: ...
 
     @property
     def workspace(self) -> Workspace: ...

@@ -93,7 +93,12 @@ class Paths(msgspec.Struct, frozen=True):
 
     @property
     def sessions(self) -> Path:
-        return self.config / "telemetry" / "sessions.jsonl"
+        return self.telemetry / "sessions.jsonl"
+
+    @property
+    def telemetry(self) -> Path:
+        """What is known of runs and usage: `sessions.jsonl`, `usage.db`, `aggregates.json`."""
+        return self.config / "telemetry"
 
     @property
     def logs(self) -> Path:

@@ -81,6 +81,25 @@ class AgentUpdated(msgspec.Struct, frozen=True):
     new_version: str | None
 
 
+class UsageUpdated(msgspec.Struct, frozen=True):
+    """Answers came in; `tokens` are theirs, not totals. `profile` is null if they are nobody's."""
+
+    agent: str
+    profile: str | None
+    alias: str | None
+    calls: int
+    tokens: dict[str, int]
+
+
+class UsageImported(msgspec.Struct, frozen=True):
+    """A whole home was taken in; `calls` are the answers that the ledger did not know."""
+
+    home: str
+    agents: list[str]
+    files: int
+    calls: int
+
+
 EVENTS: Final[dict[str, type[msgspec.Struct]]] = {
     each.__name__: each
     for each in (
@@ -93,6 +112,8 @@ EVENTS: Final[dict[str, type[msgspec.Struct]]] = {
         ProfileStopped,
         AgentDetected,
         AgentUpdated,
+        UsageUpdated,
+        UsageImported,
     )
 }
 

@@ -10,7 +10,7 @@ MOST_RUNS: Final = 10_000  # that one listing shows
 
 # Requests of the public protocol that this version knows by name but does not serve.
 PLANNED: Final = frozenset(
-    "registry_sync registry_pin registry_inspect stats usage usage_import_claude "
+    "registry_sync registry_pin registry_inspect "
     "hooks_add hooks_list hooks_export hooks_remove hooks_import "
     "proxy_enable proxy_disable proxy_start proxy_stop proxy_restart proxy_stop_all proxy_status "
     "proxy_route_add proxy_route_remove proxy_route_list proxy_alias_set proxy_alias_remove "

@@ -14,6 +14,7 @@ import pytest
 from ringlet.commands.root import cli
 from ringlet.daemon.handlers import ENTRIES
 from ringlet.daemon.http.routes import ROUTES
+from ringlet.domain.billing import Billing
 from ringlet.domain.errors import ErrorCode
 from ringlet.domain.settings import Settings
 from ringlet.wire.event_types import EVENTS, REMARKS
@@ -111,6 +112,12 @@ def test_every_setting_is_documented() -> None:
     for section in msgspec.structs.fields(Settings):
         if section.name == "custom":
             assert "`custom.<name>`" in page  # whatever scripts of the user's own ask for
+            continue
+        if section.name == "billing":
+            assert "`billing.<alias>`" in page  # profiles have names of the user's own
+            assert {field.name for field in msgspec.structs.fields(Billing)} <= set(
+                re.findall(r"`(\w+)`", page)
+            )
             continue
         for key in msgspec.structs.fields(section.type):
             assert f"`{section.name}.{key.name}`" in page

@@ -7,13 +7,17 @@ export interface AgentDetected { id: string; name: string; version: string | nul
 export interface AgentInfo { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string }
 export interface AgentInstalled { id: string; version: string; path: string; fresh: boolean }
 export interface AgentPlace { path: string; verdict: string }
+export interface AgentStats { sessions: number; runtime_secs: number; profiles: number; cpu_seconds: number; peak_memory_bytes: number }
 export interface AgentUpdated { id: string; old_version: string | null; new_version: string | null }
+export interface AgentUsage { agent: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number; runtime_secs: number }
 export interface AliasInfo { alias: string; path: string }
 export interface Commit { hash: string; message: string; author: string; date: string }
 export interface Completions { completions: (FolderEntry)[] }
+export interface CostBreakdown { input_cost: number; output_cost: number; cache_creation_cost: number; cache_read_cost: number; total_cost: number }
 export interface DaemonInfo { status: string; pid: number; version: string; protocol: number; uptime_secs: number; endpoint: string; events_endpoint: string; http_endpoint: string; config_dir: string; log_file: string; profiles_count: number; active_runs: number; idle_timeout_secs: number; stay_alive: boolean; secret_store: string; problems: (string)[] }
 export interface DaemonShuttingDown { reason: string }
 export interface DaemonStarted { version: string; pid: number }
+export interface DateUsage { date: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number }
 export interface EndpointInfo { id: string; url: string; is_default: boolean }
 export interface Event { type: string; timestamp: string; data: Record<string, unknown>; seq: number }
 export interface EventsMissed { after: number; next: number }
@@ -23,6 +27,8 @@ export interface Folder { path: string; parent: string | null; entries: (FolderE
 export interface FolderEntry { name: string; path: string; is_dir: boolean }
 export interface Liveness { status: string; version: string }
 export interface Message { message: string }
+export interface ModelStats { sessions: number; runtime_secs: number }
+export interface ModelUsage { model: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number }
 export interface Pong {  }
 export interface ProfileChanged { alias: string; changes: (string)[]; notes: (string)[] }
 export interface ProfileCreated { alias: string; agent_id: string; provider_id: string; model: string }
@@ -31,13 +37,18 @@ export interface ProfileDetail { alias: string; agent_id: string; provider_id: s
 export interface ProfileInfo { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number }
 export interface ProfilePlan { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; home: string; binary: string; args: (string)[]; working_dir: string; env: Record<string, string>; secret_env: (string)[]; files: (FileDiff)[] }
 export interface ProfileStarted { alias: string; pid: number; run_id: string }
+export interface ProfileStats { sessions: number; runtime_secs: number; last_used: string | null }
 export interface ProfileStopped { alias: string; run_id: string; exit_code: number | null; runtime_secs: number; outcome: string }
 export interface ProfileUpdated { alias: string; changes: (string)[]; previous_alias: string | null }
+export interface ProfileUsage { profile: string; provider_id: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number; runtime_secs: number; last_used: string | null; billing: string; billed_cost: number | null }
 export interface ProviderInfo { id: string; name: string; provider_type: string; default_model: string | null; endpoints: (EndpointInfo)[]; default_endpoint: string; auth_required: boolean; auth_prompt: string; auth_env_key: string; models: (string)[]; apis: (string)[]; source: string }
+export interface ProviderStats { sessions: number; runtime_secs: number }
 export interface Refusal { success: boolean; error: Failure }
 export interface Refused { code: number; message: string; hint: string }
+export interface Report { period: string; tz: string; by: (string)[]; rows: (UsageRow)[]; total: UsageRow; unpriced_models: (string)[]; partial: boolean }
 export interface Repository { is_repo: boolean; root: string | null; branch: string | null; dirty: boolean | null; remote_url: string | null; commits: (Commit)[] }
 export interface RunInfo { run_id: string; profile: string; agent_id: string; provider_id: string; model: string; cwd: string; started_at: string; pid: number | null; ended_at: string | null; exit_code: number | null; duration_secs: number | null; peak_memory_bytes: number | null; cpu_seconds: number | null; outcome: string }
+export interface RunStats { by_agent: Record<string, AgentStats>; by_provider: Record<string, ProviderStats>; by_profile: Record<string, ProfileStats>; by_model: Record<string, ModelStats>; total_sessions: number; total_runtime_secs: number }
 export interface ScriptFile { path: string }
 export interface ScriptInfo { name: string; origin: string; path: string | null; agents: (string)[] }
 export interface ScriptRemark { line: number; column: number; message: string }
@@ -47,6 +58,12 @@ export interface StartedProcess { pid: number }
 export interface Subscribed { events: (string)[] | null }
 export interface TaskInfo { name: string; description: string; command: string }
 export interface Token { token: string }
+export interface TokenUsage { input_tokens: number; output_tokens: number; cache_creation_input_tokens: number; cache_read_input_tokens: number }
+export interface UsageAggregates { total_tokens: TokenUsage; total_cost: CostBreakdown | null; by_date: Record<string, DateUsage>; by_model: Record<string, ModelUsage>; by_profile: Record<string, ProfileUsage>; by_agent: Record<string, AgentUsage> }
+export interface UsageImported { home: string; agents: (string)[]; files: number; calls: number }
+export interface UsageRow { group: Record<string, string>; calls: number; sessions: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_5m_tokens: number; cache_write_1h_tokens: number; reasoning_tokens: number; total_tokens: number; web_searches: number; cost: number | null; billed_cost: number | null; unpriced_calls: number; first_used: string | null; last_used: string | null }
+export interface UsageStats { period: string; aggregates: UsageAggregates; total_tokens: TokenUsage; total_cost: CostBreakdown | null; total_sessions: number; total_runtime_secs: number; billed_cost: number | null; unpriced_models: (string)[]; partial: boolean }
+export interface UsageUpdated { agent: string; profile: string | null; alias: string | null; calls: number; tokens: Record<string, number> }
 
 // By the type of an event: its data.
 export interface Events {
@@ -59,6 +76,8 @@ export interface Events {
   ProfileStopped: ProfileStopped;
   AgentDetected: AgentDetected;
   AgentUpdated: AgentUpdated;
+  UsageUpdated: UsageUpdated;
+  UsageImported: UsageImported;
   EventsMissed: EventsMissed;
   Subscribed: Subscribed;
   Pong: Pong;
@@ -100,6 +119,10 @@ export interface Operations {
   "GET /scripts/{name}": { path: { name: string }; data: ScriptText };
   "POST /scripts/{name}/test": { path: { name: string }; body: { text?: string | null; agent_id?: string | null; provider_id?: string | null; endpoint_id?: string | null; model?: string | null; alias?: string; hooks?: (string)[]; mcp_servers?: (string)[]; bare?: boolean; proxy_url?: string | null }; data: ScriptTrial };
   "POST /scripts/{name}/copy": { path: { name: string }; data: ScriptFile };
+  "GET /usage": { query: { period?: string | Record<string, Record<string, string>> | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; tz?: string }; data: UsageStats };
+  "GET /usage/report": { query: { period?: string | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; tz?: string; by?: (string)[] | string; since?: string | null; until?: string | null; project?: string | null; branch?: string | null; session?: string | null }; data: Report };
+  "POST /usage/import-claude": { body: { claude_dir?: string | null }; data: Message };
+  "GET /stats": { query: { agent?: string | null; provider?: string | null }; data: RunStats };
   "GET /fs/list": { query: { path?: string | null }; data: Folder };
   "GET /fs/complete": { query: { prefix: string }; data: Completions };
   "GET /git/info": { query: { path: string }; data: Repository };

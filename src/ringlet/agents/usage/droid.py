@@ -29,7 +29,7 @@ _COUNTS: Final = ("inputTokens", "outputTokens", "cacheReadTokens", "cacheCreati
 class _State(msgspec.Struct):
     """The totals at the last look, in the order of `_COUNTS`, and how often they fell."""
 
-    totals: list[int] = [0] * len(_COUNTS)
+    totals: list[int] = msgspec.field(default_factory=lambda: [0] * len(_COUNTS))
     epoch: int = 0
 
 

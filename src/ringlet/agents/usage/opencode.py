@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -90,9 +89,11 @@ class OpenCodeReader:
             return
         seen = msgspec.json.decode(state, type=_State) if state else _State()
         try:
-            connection = _connect(folder.path / path)
+            connection = _connect(folder, path) or _connect(folder, path)
         except sqlite3.Error as error:
             raise OSError(f"{folder.path / path}: {error}") from error
+        if connection is None:
+            raise OSError(f"{folder.path / path} is being opened or closed")
         try:
             yield from self._read(connection, seen)
         except sqlite3.Error as error:
@@ -125,7 +126,8 @@ class OpenCodeReader:
             if message is None or message.role != "assistant" or message.time is None:
                 continue
             if message.time.completed is None:
-                seen.open.append(row)
+                seen.open.append(row)  # its counts still grow, and it has no identity yet
+                continue
             calls += _call(message, str(session), bool(parent), str(directory or ""))
         del seen.open[:-_OPEN_KEPT]
         return Batch(calls, 0, msgspec.json.encode(seen))
@@ -137,18 +139,26 @@ class OpenCodeReader:
             return None
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(folder: Folder, path: str) -> sqlite3.Connection | None:
     """Open a database that others own: no links, no writing, no code of its own, no endless work.
 
-    SQLite itself refuses links for the files beside it.
+    SQLite itself refuses links for the files beside it. Without a log nobody has the database
+    open; then SQLite would make one, unless it is told that the file does not change. None if
+    the log came or went meanwhile.
     """
-    connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=ro&readonly_shm=1", uri=True, timeout=2.0
-    )
+    log = folder.stat(path + "-wal")
+    how = "readonly_shm=1" if log and log.size else "immutable=1"
+    address = f"file:{quote(str(folder.path / path))}?mode=ro&{how}"
+    connection = sqlite3.connect(address, uri=True, timeout=2.0)
     steps = iter(range(_MOST_STEPS))
     connection.set_progress_handler(lambda: next(steps, None) is None, _STEPS)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA query_only = ON")
+    try:
+        connection.execute("SELECT 1 FROM message LIMIT 1")
+    except sqlite3.OperationalError:
+        connection.close()
+        return None
     return connection
 
 
@@ -162,7 +172,7 @@ def _call(message: _Message, session: str, child: bool, directory: str) -> Itera
         cache_write_5m=number(cache.write),
         reasoning=number(tokens.reasoning),
     )
-    moment = plausible(time.completed or time.created)
+    moment = plausible(time.completed)
     if not used.total or moment is None:
         return
     model = message.modelID or ""

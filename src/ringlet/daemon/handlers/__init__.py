@@ -18,6 +18,7 @@ from ringlet.daemon.handlers import (
     providers,
     runs,
     scripts,
+    usage,
     workspace,
 )
 from ringlet.daemon.handlers.table import Call, Entry
@@ -28,7 +29,8 @@ from ringlet.wire.requests.base import Request
 from ringlet.wire.sp import Peer
 
 _NOUNS: Final = (
-    access, agents, aliases, daemon, editing, env, profiles, providers, runs, scripts, workspace,
+    access, agents, aliases, daemon, editing, env, profiles, providers, runs, scripts, usage,
+    workspace,
 )  # fmt: skip
 ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
 

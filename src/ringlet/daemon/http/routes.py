@@ -20,6 +20,7 @@ from ringlet.wire.requests import (
     providers,
     runs,
     scripts,
+    usage,
     workspace,
 )
 from ringlet.wire.requests.base import Request
@@ -67,6 +68,12 @@ _SCRIPT_TRIAL: Final = (
     "bare", "proxy_url",
 )  # fmt: skip
 
+_USAGE: Final = ("period", "profile", "model", "agent", "provider", "tz")
+_USAGE_REPORT: Final = (
+    *_USAGE, "by", "since", "until", "project", "branch", "session",
+)  # fmt: skip
+_STATS: Final = {"agent": "agent_id", "provider": "provider_id"}
+
 ROUTES: Final = (
     Route("GET", "/ping", daemon.Ping),
     Route("GET", "/daemon/status", daemon.DaemonStatus),
@@ -101,6 +108,10 @@ ROUTES: Final = (
     Route("GET", "/scripts/{name}", scripts.ScriptsShow),
     Route("POST", "/scripts/{name}/test", scripts.ScriptsTest, body=_SCRIPT_TRIAL),
     Route("POST", "/scripts/{name}/copy", scripts.ScriptsCopy, status=201),
+    Route("GET", "/usage", usage.Usage, _USAGE),
+    Route("GET", "/usage/report", usage.UsageReport, _USAGE_REPORT),
+    Route("POST", "/usage/import-claude", usage.UsageImportClaude, body=("claude_dir",)),
+    Route("GET", "/stats", usage.Stats, ("agent", "provider"), renamed=_STATS),
     Route("GET", "/fs/list", workspace.FsList, ("path",)),
     Route("GET", "/fs/complete", workspace.FsComplete, ("prefix",)),
     Route("GET", "/git/info", workspace.GitInfo, ("path",)),

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.usage import Call
-from ringlet.store.ledger import exchange, positions
+from ringlet.store.ledger import exchange, positions, runs
 from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.positions import Home, Position
 from ringlet.store.ledger.pricing import reprice
 from ringlet.store.ledger.queries import Queries, Span, Sum
 from ringlet.store.ledger.rows import Pricing
+from ringlet.store.ledger.runs import Run, RunSum
 from ringlet.store.ledger.schema import connect
 from ringlet.store.ledger.words import Words
 from ringlet.store.ledger.writing import Writer
 
+Blocks = Generator[list[Record], None, None]
 _EVER: Final = (-(1 << 62), 1 << 62)
 
 
@@ -68,7 +70,9 @@ class Ledger:
         self.generation += bool(changed)
         return changed
 
-    def records(self, start: int = _EVER[0], end: int = _EVER[1]) -> Iterator[list[Record]]:
+    def records(
+        self, start: int = _EVER[0], end: int = _EVER[1]
+    ) -> Generator[list[Record], None, None]:
         """All rows by time (milliseconds, UTC) from `start` up to `end`, in blocks.
 
         They come from a connection of their own, so that writers need not wait for whoever reads.
@@ -95,6 +99,12 @@ class Ledger:
         with self._reading():
             return self._queries.bounds()
 
+    def count(self) -> int:
+        """How many answers there are."""
+        with self._reading():
+            (found,) = self._connection.execute("SELECT count(*) FROM call").fetchone()
+            return int(found)
+
     def files(self) -> list[Position]:
         """How far each file has been read."""
         with self._reading():
@@ -109,6 +119,24 @@ class Ledger:
         """Look into this home, too, from now on."""
         with self._transaction():
             positions.add_home(self._connection, home)
+
+    def note_runs(self, found: Iterable[Run], files: Iterable[Position]) -> int:
+        """Take in runs that ended, and how far their log was read; how many are new."""
+        with self._transaction():
+            count = runs.add(self._connection, found)
+            positions.save(self._connection, files)
+        self.generation += bool(count)
+        return count
+
+    def runs_at(self, profile: str, start: int, end: int) -> list[Run]:
+        """See `runs.at`."""
+        with self._reading():
+            return runs.at(self._connection, profile, start, end)
+
+    def run_sums(self, by: str, start: int, end: int, where: Mapping[str, str]) -> list[RunSum]:
+        """See `runs.sums`."""
+        with self._reading():
+            return runs.sums(self._connection, by, start, end, where)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -47,6 +47,12 @@ _STEPS: Final = (
     CREATE TABLE file (path TEXT PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL,
         size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, offset INTEGER NOT NULL,
         tail BLOB NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE run (id TEXT PRIMARY KEY, profile TEXT NOT NULL, agent TEXT NOT NULL,
+        provider TEXT NOT NULL, model TEXT NOT NULL, cwd TEXT NOT NULL, started INTEGER NOT NULL,
+        ended INTEGER NOT NULL, seconds REAL NOT NULL, cpu_seconds REAL, peak_bytes INTEGER)
+        WITHOUT ROWID;
+    CREATE INDEX run_ended ON run (ended);
+    CREATE INDEX run_profile ON run (profile, started);
     CREATE TABLE home (path TEXT NOT NULL, agent TEXT NOT NULL, profile TEXT NOT NULL,
         PRIMARY KEY (path, agent)) WITHOUT ROWID;
     """,

@@ -1,0 +1,177 @@
+"""`ringlet usage export` and the like: what goes into the ledger and comes out of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec.structs import replace
+
+from ringlet.commands.session import Session
+from ringlet.commands.tree import NAMES, Group, examples
+from ringlet.commands.usage_exports import as_csv, read_records, record_line
+from ringlet.commands.usage_options import chosen, query
+from ringlet.commands.usage_tables import count, money
+from ringlet.domain.errors import ErrorCode, RingletError
+
+_EXPORTED = ("day", "agent", "profile", "provider")
+
+
+def add_to(group: Group) -> None:
+    """Add these commands to `ringlet usage`."""
+    for command in (export, import_, import_claude, merge, verify, unpriced, statusline):
+        group.add_command(command)
+
+
+@click.command(
+    "export",
+    epilog=examples(
+        "ringlet usage export --format csv --period month > usage.csv",
+        "ringlet usage export --format ndjson > laptop.ndjson",
+    ),
+)
+@chosen("all")
+@click.option(
+    "-f",
+    "--format",
+    "kind",
+    type=click.Choice(["json", "csv", "ndjson"]),
+    default="json",
+    show_default=True,
+    help="ndjson has every single answer and can be merged elsewhere.",
+)
+@click.option("--by", type=NAMES, metavar="LIST", help=f"Rows. [default: {','.join(_EXPORTED)}]")
+@click.pass_obj
+async def export(session: Session, /, kind: str, by: tuple[str, ...] | None, **given: Any) -> None:
+    """Write usage for other programs, or for the ledger of another machine."""
+    asked = query(session, given, "all", by or (*_EXPORTED,))
+    if kind == "ndjson":
+        if asked.where or by:
+            raise click.UsageError("ndjson holds every answer of a period: no filters, no --by.")
+        async for block in session.change.usage.records(asked.period):
+            session.caller.say("\n".join(map(record_line, block)))
+            await session.caller.flush()
+        return
+    report = await session.change.usage.report(asked)
+    if kind == "csv":
+        session.caller.say(as_csv(report))
+    else:
+        replace(session, json=True).show(report, str)
+
+
+@click.command(
+    "import",
+    epilog=examples(
+        "ringlet usage import",
+        "ringlet usage import --home /mnt/old-laptop/me --agent claude --profile work",
+    ),
+)
+@click.option("--agent", metavar="AGENT", help="Only what this agent wrote.")
+@click.option("--home", metavar="DIR", help="The home to look in. [default: your own]")
+@click.option("--profile", default="", metavar="ALIAS", help="Whose usage it is.")
+@click.pass_obj
+async def import_(session: Session, agent: str | None, home: str | None, profile: str) -> None:
+    """Take in what agents wrote in a home, now and from now on."""
+    if profile:
+        _check_alias(session, profile)
+    folder = _path(session, home) if home else session.use.paths.user_home
+    result = await session.change.usage.import_home(folder, agent, profile)
+    session.show(result, lambda: result.message)
+
+
+@click.command(
+    "import-claude", epilog=examples("ringlet usage import-claude --claude-dir ~/old/.claude")
+)
+@click.option("--claude-dir", metavar="DIR", help="The folder. [default: ~/.claude]")
+@click.pass_obj
+async def import_claude(session: Session, claude_dir: str | None) -> None:
+    """Take in the transcripts of a folder of Claude Code."""
+    folder = _path(session, claude_dir) if claude_dir else session.use.paths.user_home / ".claude"
+    result = await session.change.usage.import_claude(folder)
+    session.show(result, lambda: result.message)
+
+
+@click.command("merge", epilog=examples("ringlet usage merge laptop.ndjson"))
+@click.argument("file")
+@click.pass_obj
+async def merge(session: Session, file: str) -> None:
+    """Take in what `usage export --format ndjson` wrote on another machine.
+
+    Taking a file in twice changes nothing, and nothing is counted twice.
+    """
+    path = _path(session, file)
+    seen = news = 0
+    for block in read_records(path):
+        news += await session.change.usage.merge(block)
+        seen += len(block)
+    result = {"records": seen, "new": news}
+    session.show(result, lambda: f"{count(seen)} answers in {path}, {count(news)} of them new")
+
+
+@click.command("verify", epilog=examples("ringlet usage verify"))
+@click.pass_obj
+async def verify(session: Session) -> int:
+    """Read all transcripts again and compare them with the ledger; 1 if anything differs."""
+    found = await session.change.usage.verify()
+    lines = [
+        f"{count(found.in_files)} answers in {count(found.files)} files, "
+        f"{count(found.in_ledger)} in the ledger",
+        f"{count(found.kept)} are in the ledger alone: totals, or their transcripts are gone",
+        f"Different: {count(found.different)}",
+        f"Sums by quarter-hour: {'as the rows' if found.sums_agree else 'DO NOT equal the rows'}",
+    ]
+    lines += [f"  {each.session} {each.model}: {each.in_files}" for each in found.differences]
+    session.show(found, lambda: "\n".join(lines))
+    return 0 if found.agree else 1
+
+
+@click.command("unpriced", epilog=examples("ringlet usage unpriced --period all"))
+@chosen("all")
+@click.pass_obj
+async def unpriced(session: Session, /, **given: Any) -> None:
+    """List the models whose price is not known, with what they used."""
+    report = await session.change.usage.report(query(session, given, "all", ("model", "agent")))
+    rows = [row for row in report.rows if row.unpriced_calls]
+    cells = [(*row.group.values(), count(row.unpriced_calls)) for row in rows]
+    heads = ("Model", "Agent", "Calls without a price")
+    empty = "Every model that was used has a price."
+    session.show(rows, lambda: session.table(heads, cells, empty=empty))
+
+
+@click.command("statusline", epilog=examples("ringlet usage statusline --profile work"))
+@chosen("today")
+@click.pass_obj
+async def statusline(session: Session, /, **given: Any) -> None:
+    """One line for a status bar: what was used today, and by which profile.
+
+    Inside a run of Ringlet it is about that run's profile. For Claude Code put it into
+    `settings.json` as `statusLine.command`.
+    """
+    own = session.caller.invocation.environ.get("RINGLET_PROFILE")
+    given["profile"] = given["profile"] or own
+    report = await session.change.usage.report(query(session, given, "today"))
+    who = given["profile"] or "all profiles"
+    total = report.total
+    text = f"{who} · {money(total.cost)} · {count(total.total_tokens)} tokens today"
+    session.show(report.total, lambda: text)
+
+
+def _check_alias(session: Session, alias: str) -> None:
+    if all(profile.alias != alias for profile in session.change.profiles.all(None)):
+        raise RingletError(
+            ErrorCode.PROFILE_NOT_FOUND,
+            f"There is no profile {alias!r}",
+            hint="See: ringlet profiles list",
+        )
+
+
+def _path(session: Session, text: str) -> Path:
+    """A path as the caller meant it."""
+    home = str(session.use.paths.user_home)
+    full = home + text[1:] if text == "~" or text.startswith("~/") else text
+    path = Path(os.path.normpath(os.path.join(session.caller.invocation.cwd, full)))
+    if not path.exists():
+        raise RingletError(ErrorCode.INVALID_REQUEST, f"There is no {path}")
+    return path

@@ -1,0 +1,1 @@
+"""Usage: what agents wrote down, taken into the ledger, attributed, and reported."""

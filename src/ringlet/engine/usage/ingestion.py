@@ -1,0 +1,164 @@
+"""Bring the ledger up to date with the files of the agents.
+
+Everything here blocks: it runs in a thread of its own, one at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+
+from ringlet.domain.errors import RingletError
+from ringlet.domain.usage import Call
+from ringlet.engine.usage.continuity import goes_on, tail_hash
+from ringlet.engine.usage.linking import RunsAt, link
+from ringlet.engine.usage.places import Place
+from ringlet.store.folder import Entry, Folder
+from ringlet.store.ledger.ledger import Ledger
+from ringlet.store.ledger.positions import Position
+from ringlet.store.ledger.rows import Pricing
+
+_log = logging.getLogger(__name__)
+_ENOUGH_CALLS: Final = 2000
+_ENOUGH_FILES: Final = 200
+_LARGEST: Final = 8 << 30
+
+
+class Progress(NamedTuple):
+    """How far an ingestion has come."""
+
+    files: int = 0
+    files_total: int = 0
+    bytes: int = 0
+    bytes_total: int = 0
+    calls: int = 0
+
+
+class _Work(NamedTuple):
+    place: Place
+    entry: Entry
+
+
+class Ingestion:
+    """Reads what changed since the last time. `report` hears of progress, `changed` of news."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        price: Pricing,
+        runs_at: RunsAt,
+        report: Callable[[Progress], None] = lambda progress: None,
+        changed: Callable[[list[Call]], None] = lambda calls: None,
+    ) -> None:
+        self.problems: dict[str, str] = {}
+        self._ledger = ledger
+        self._price = price
+        self._runs_at = runs_at
+        self._report = report
+        self._changed = changed
+        self._positions = {position.path: position for position in ledger.files()}
+        self._calls: list[Call] = []
+        self._files: list[Position] = []
+        self._progress = Progress()
+
+    def refresh(self, places: Iterable[Place]) -> Progress:
+        """Take in everything that is new; older files first, so that forks come after parents."""
+        work = [item for place in places for item in self._find(place)]
+        work.sort(key=lambda item: item.entry.mtime_ns)
+        total = sum(item.entry.size for item in work)
+        self._progress = Progress(files_total=len(work), bytes_total=total)
+        for place, entry in work:
+            self._read(place, entry)
+            done = self._progress
+            self._progress = done._replace(files=done.files + 1, bytes=done.bytes + entry.size)
+            if len(self._calls) >= _ENOUGH_CALLS or len(self._files) >= _ENOUGH_FILES:
+                self._flush()
+        self._flush()
+        return self._progress
+
+    def _find(self, place: Place) -> Iterator[_Work]:
+        """The files of a place that are not as they were."""
+        for folder, root in _roots(place):
+            with folder:
+                for entry in folder.files(root):
+                    known = self._positions.get(f"{folder.path}/{entry.path}")
+                    if known is not None and known.signature == entry[1:]:
+                        continue
+                    if place.reader.wants(entry.path.removeprefix(root + "/")):
+                        yield _Work(place, entry)
+
+    def _read(self, place: Place, entry: Entry) -> None:
+        path = f"{place.home}/{entry.path}"
+        try:
+            with Folder(place.home) as folder:
+                if entry.size > _LARGEST:
+                    raise OSError(f"it holds more than {_LARGEST >> 30} GiB")
+                self._take(folder, place, entry, path)
+        except FileNotFoundError:
+            return  # removed meanwhile
+        except (OSError, RingletError, ValueError) as error:
+            self.problems[path] = str(error)
+            _log.warning("usage in %s cannot be read: %s", path, error)
+        else:
+            self.problems.pop(path, None)
+
+    def _take(self, folder: Folder, place: Place, entry: Entry, path: str) -> None:
+        known = self._positions.get(path)
+        offset, state = 0, b""
+        if known is not None and place.reader.whole:
+            state = known.state
+        elif known is not None and goes_on(folder, entry, known):
+            offset, state = known.offset, known.state
+        for batch in place.reader.read(folder, entry, offset, state):
+            self._calls += self._attributed(batch.calls, place)
+            offset, state = batch.offset, batch.state
+            if len(self._calls) >= _ENOUGH_CALLS:  # a kill from here on finds a file half read
+                half = Position(path, entry.device, entry.inode, 0, 0)
+                self._note(folder, entry, half, offset, state)
+                self._flush()
+        whole = Position(path, *entry[1:])
+        self._note(folder, entry, whole, offset, state)
+
+    def _note(
+        self, folder: Folder, entry: Entry, position: Position, offset: int, state: bytes
+    ) -> None:
+        tail = b""
+        if offset:
+            fd = folder.open(entry.path)
+            try:
+                tail = tail_hash(fd, offset)
+            finally:
+                os.close(fd)
+        self._files.append(position._replace(offset=offset, tail=tail, state=state))
+
+    def _attributed(self, calls: list[Call], place: Place) -> list[Call]:
+        """The calls, with whose they are."""
+        if not place.profile:
+            return calls
+        owned = [replace(call, profile=place.profile, provider=place.provider) for call in calls]
+        return link(owned, self._runs_at)
+
+    def _flush(self) -> None:
+        """Commit what was read, with how far."""
+        if not self._files and not self._calls:
+            return
+        changed = self._ledger.ingest(self._calls, self._files, self._price)
+        self._positions.update((position.path, position) for position in self._files)
+        self._progress = self._progress._replace(calls=self._progress.calls + len(changed))
+        self._calls, self._files = [], []
+        self._report(self._progress)
+        if changed:
+            self._changed(changed)
+
+
+def _roots(place: Place) -> Iterator[tuple[Folder, str]]:
+    """The folders of a place's agent that are there, each with the home, opened."""
+    for root in place.reader.roots:
+        if (Path(place.home) / root).is_dir():
+            yield Folder(place.home), root

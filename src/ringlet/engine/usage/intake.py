@@ -1,0 +1,196 @@
+"""Keep the ledger up to date: at every question, at every change on disk, after every run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ringlet.domain.profiles import Profile
+from ringlet.engine.events import EventStream
+from ringlet.engine.usage.ingestion import Ingestion, Progress
+from ringlet.engine.usage.places import Place, places
+from ringlet.engine.usage.runlog import RunLog
+from ringlet.engine.usage.snapshot import Snapshot
+from ringlet.engine.usage.updates import Updates
+from ringlet.store.ledger.ledger import Ledger
+from ringlet.store.ledger.rows import Pricing
+from ringlet.store.ledger.runs import Run
+
+if TYPE_CHECKING:
+    from ringlet.engine.usage.watching import Watcher
+
+_log = logging.getLogger(__name__)
+_PATIENCE: Final = 1.5  # how long a question waits for what is being read; then it is partial
+_GATHER: Final = 0.05  # changes that come this close together are read together
+_QUIET: Final = 5.0  # after the last change, the snapshot is written
+
+ActiveRuns = Callable[[], Iterable[Run]]
+
+
+class Intake:
+    """Owns the readings of one ledger. `active_runs` are those that have not ended."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        profiles: Callable[[], Iterable[Profile]],
+        user_home: Path,
+        sessions: Path,
+        active_runs: ActiveRuns,
+        events: EventStream,
+        price: Pricing,
+        snapshot: Snapshot,
+    ) -> None:
+        self.progress: Progress | None = None
+        self.ledger = ledger
+        self._profiles = profiles
+        self._user_home = user_home
+        self._active_runs = active_runs
+        self._events = events
+        self._updates = Updates()
+        self._snapshot = snapshot
+        self._written = ledger.generation
+        self._runs = RunLog(ledger, sessions)
+        self._running: list[Run] = []
+        self._ingestion = Ingestion(
+            ledger=ledger,
+            price=price,
+            runs_at=self._runs_at,
+            report=self._note,
+            changed=self._updates.add,
+        )
+        self._reading: asyncio.Task[Progress] | None = None
+        self._again = False
+        self._watcher: Watcher | None = None
+        self._wakeup: asyncio.TimerHandle | None = None
+        self._snapshot_due: asyncio.TimerHandle | None = None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether files are being read right now."""
+        return self._reading is not None
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """Files that could not be read, and why."""
+        return self._ingestion.problems
+
+    async def refresh(self, patience: float | None = _PATIENCE) -> bool:
+        """Read what is new; whether everything was read before `patience` seconds were over.
+
+        A reading that goes on is finished in any case. None waits to the end.
+        """
+        deadline = None if patience is None else time.monotonic() + patience
+        while True:
+            began = self._reading is None
+            task = self._begin()
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            done, _ = await asyncio.wait({task}, timeout=left)
+            if not done:
+                return False
+            if began:  # a reading that had begun before may have passed what is new by
+                task.result()
+                return True
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on read whatever agents write, when they do. Blocks; `loop` is woken.
+
+        Only homes in which something can happen are watched: those of active runs, and those
+        where agents run without us. A watch is a thread.
+        """
+        if self._watcher is None:
+            from ringlet.engine.usage.watching import Watcher
+
+            def woken() -> None:
+                loop.call_soon_threadsafe(self._woken)
+
+            self._watcher = Watcher(woken)
+        roots = [
+            (place.home, Path(root)) for place in self._lively() for root in place.reader.roots
+        ]
+        self._watcher.watch(roots)
+
+    def places(self) -> list[Place]:
+        """Where usage is looked for."""
+        return list(places(self._profiles(), self.ledger.homes(), self._user_home))
+
+    def _lively(self) -> list[Place]:
+        running = {run.profile for run in self._active_runs()}
+        return [place for place in self.places() if not place.profile or place.profile in running]
+
+    async def close(self) -> None:
+        """Stop watching and finish reading."""
+        if self._wakeup is not None:
+            self._wakeup.cancel()
+        if self._watcher is not None:
+            await asyncio.to_thread(self._watcher.close)
+        if self._reading is not None:
+            await asyncio.wait({self._reading})
+        if self._snapshot_due is not None:
+            self._snapshot_due.cancel()
+            await asyncio.to_thread(self._snapshot.write)
+        await asyncio.to_thread(self.ledger.close)
+
+    def _begin(self) -> asyncio.Task[Progress]:
+        if self._reading is None:
+            self._reading = asyncio.get_running_loop().create_task(self._read())
+            self._reading.add_done_callback(self._ended)
+        return self._reading
+
+    async def _read(self) -> Progress:
+        self._running = list(self._active_runs())
+        try:
+            progress = await asyncio.to_thread(self._read_all)
+        finally:
+            for data in self._updates.take():
+                self._events.publish("UsageUpdated", data)
+        return progress
+
+    def _read_all(self) -> Progress:
+        self._runs.refresh()
+        return self._ingestion.refresh(self.places())
+
+    def _ended(self, task: asyncio.Task[Progress]) -> None:
+        self._reading = self.progress = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("usage cannot be read: %s", error)
+        if self._again:
+            self._again = False
+            self._woken()
+        if self.ledger.generation != self._written and self._snapshot_due is None:
+            loop = asyncio.get_running_loop()
+            self._snapshot_due = loop.call_later(_QUIET, self._write_snapshot)
+
+    def _write_snapshot(self) -> None:
+        self._snapshot_due = None
+        self._written = self.ledger.generation
+        asyncio.get_running_loop().run_in_executor(None, self._snapshot.write)
+
+    def _note(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def _woken(self) -> None:
+        """Something was written; more of it may be on its way."""
+        if self._reading is not None:
+            self._again = True
+        elif self._wakeup is None:
+            self._wakeup = asyncio.get_running_loop().call_later(_GATHER, self._wake)
+
+    def _wake(self) -> None:
+        self._wakeup = None
+        self._begin()
+
+    def _runs_at(self, profile: str, start: int, end: int) -> list[Run]:
+        """The runs of a profile between two moments, those included that go on."""
+        ended = self.ledger.runs_at(profile, start, end)
+        known = {run.id for run in ended}
+        return ended + [
+            run
+            for run in self._running
+            if run.profile == profile and run.id not in known and run.started <= end
+        ]

@@ -1,0 +1,213 @@
+"""Usage, as commands and requests ask for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ringlet.domain.billing import Billing
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.profiles import Profile
+from ringlet.engine.events import EventStream
+from ringlet.engine.usage.ingestion import Progress
+from ringlet.engine.usage.intake import ActiveRuns, Intake
+from ringlet.engine.usage.periods import EVER, QUARTER, Period, period, zone_of
+from ringlet.engine.usage.places import readers
+from ringlet.engine.usage.reports import FILTERS, Query, Reports
+from ringlet.engine.usage.snapshot import Snapshot
+from ringlet.engine.usage.totals import Totals
+from ringlet.store.ledger.exchange import Record
+from ringlet.store.ledger.ledger import Ledger
+from ringlet.store.ledger.positions import Home
+from ringlet.store.ledger.rows import Pricing
+from ringlet.wire.replies.usage import ImportResult, Report, RunStats, UsageStats
+
+if TYPE_CHECKING:
+    from ringlet.engine.usage.verification import Findings
+
+
+class Usage:
+    """Reads what agents wrote down, keeps it, and answers. The ledger is opened at first use."""
+
+    def __init__(
+        self,
+        *,
+        telemetry: Path,
+        sessions: Path,
+        profiles: Callable[[], Iterable[Profile]],
+        user_home: Path,
+        active_runs: ActiveRuns,
+        events: EventStream,
+        price: Pricing,
+        billing: Callable[[], Mapping[str, Billing]],
+    ) -> None:
+        self._telemetry = telemetry
+        self._sessions = sessions
+        self._profiles = profiles
+        self._user_home = user_home
+        self._active_runs = active_runs
+        self._events = events
+        self._price = price
+        self._billing = billing
+        self._intake: Intake | None = None
+        self._opening = asyncio.Lock()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether files are being read right now."""
+        return self._intake is not None and self._intake.is_reading
+
+    async def attend(self) -> None:
+        """Read what is new, and from now on whatever agents write, when they do."""
+        intake = await self._ready()
+        await asyncio.to_thread(intake.watch, asyncio.get_running_loop())
+        await intake.refresh(patience=None)
+
+    def query(
+        self,
+        word: str | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        tz: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        by: Sequence[str] = (),
+        where: Mapping[str, str | None] | None = None,
+    ) -> Query:
+        """A query from its words; raises INVALID_REQUEST. `where` may hold any of FILTERS."""
+        zone = zone_of(tz, os.environ if environ is None else environ)
+        chosen = period(word, since=since, until=until, zone=zone, now=datetime.now(UTC))
+        filters = {name: value for name, value in (where or {}).items() if value is not None}
+        if unknown := filters.keys() - set(FILTERS):
+            raise RingletError(ErrorCode.INVALID_REQUEST, f"Usage has no {min(unknown)}")
+        return Query(chosen, tuple(by), filters)
+
+    async def report(self, query: Query) -> Report:
+        """Usage in groups, up to date unless `partial`."""
+        intake, whole = await self._refreshed()
+        reports = Reports(intake.ledger, self._billing())
+        return await asyncio.to_thread(reports.report, query, partial=not whole)
+
+    async def stats(self, query: Query) -> UsageStats:
+        """Totals of a period, up to date unless `partial`."""
+        intake, whole = await self._refreshed()
+        totals = Totals(intake.ledger, self._billing())
+        return await asyncio.to_thread(totals.usage, query, partial=not whole)
+
+    async def runs(self, agent: str | None, provider: str | None) -> RunStats:
+        """Runs in numbers."""
+        intake, _ = await self._refreshed()
+        where = {name: v for name, v in (("agent", agent), ("provider", provider)) if v}
+        totals = Totals(intake.ledger, self._billing())
+        return await asyncio.to_thread(totals.runs, where)
+
+    async def import_home(self, home: Path, agent: str | None, profile: str = "") -> ImportResult:
+        """Take in what agents wrote in a home, now and from now on."""
+        known = readers()
+        if agent is not None and agent not in known:
+            raise RingletError(
+                ErrorCode.AGENT_NOT_FOUND,
+                f"Usage of {agent!r} cannot be read",
+                hint=f"Agents whose usage can be read: {', '.join(known)}.",
+            )
+        found = [
+            name
+            for name, reader in known.items()
+            if agent in (None, name) and any((home / root).is_dir() for root in reader.roots)
+        ]
+        if not found:
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"There is nothing in {home} that {agent or 'an agent'} wrote",
+                hint="Give the home, the folder that .claude, .codex and the like are in.",
+            )
+        intake = await self._ready()
+        before = await asyncio.to_thread(intake.ledger.count)
+        for name in found:
+            await asyncio.to_thread(intake.ledger.add_home, Home(str(home), name, profile))
+        await intake.refresh(patience=None)
+        calls = await asyncio.to_thread(intake.ledger.count) - before
+        files = sum(file.path.startswith(f"{home}/") for file in intake.ledger.files())
+        self._events.publish(
+            "UsageImported", {"home": str(home), "agents": found, "files": files, "calls": calls}
+        )
+        message = f"{calls:,} answers of {' and '.join(found)} taken in from {home}"
+        return ImportResult(message, files, calls)
+
+    async def import_claude(self, folder: Path) -> ImportResult:
+        """Take in the transcripts of a `.claude` folder; see `import_home`."""
+        if folder.name != ".claude":
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"{folder} is not a folder named .claude",
+                hint="Give the folder that holds `projects`, such as ~/.claude.",
+            )
+        return await self.import_home(folder.parent, "claude")
+
+    async def progress(self) -> Progress | None:
+        """How far the reading that goes on has come; None if none does."""
+        return (await self._ready()).progress
+
+    async def records(self, chosen: Period | None = None) -> AsyncIterator[list[Record]]:
+        """The rows of the ledger as records for another one, in blocks."""
+        intake = await self._ready()
+        await intake.refresh(patience=None)
+        start, end = (chosen.start, chosen.end) if chosen else EVER
+        blocks = intake.ledger.records(start * QUARTER * 1000, end * QUARTER * 1000)
+        try:
+            while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+                yield block
+        finally:
+            blocks.close()
+
+    async def merge(self, records: Sequence[Record]) -> int:
+        """Take in records of another machine's ledger; how many were news."""
+        ledger = (await self._ready()).ledger
+        return await asyncio.to_thread(ledger.merge, records, self._price)
+
+    async def reprice(self) -> int:
+        """Price everything anew; how many answers cost something else now."""
+        ledger = (await self._ready()).ledger
+        return await asyncio.to_thread(ledger.reprice, self._price)
+
+    async def verify(self) -> Findings:
+        """Read all files again, into a ledger of their own, and compare."""
+        from ringlet.engine.usage.verification import verify
+
+        intake = await self._ready()
+        await intake.refresh(patience=None)
+        return await asyncio.to_thread(verify, intake.ledger, intake.places(), self._telemetry)
+
+    async def close(self) -> None:
+        """Finish what is being read and let go of the ledger."""
+        if self._intake is not None:
+            await self._intake.close()
+
+    async def _ready(self) -> Intake:
+        """The intake and its ledger, opened at first use and not in the event loop."""
+        async with self._opening:
+            if self._intake is None:
+                self._intake = await asyncio.to_thread(self._open)
+            return self._intake
+
+    async def _refreshed(self) -> tuple[Intake, bool]:
+        intake = await self._ready()
+        await asyncio.to_thread(intake.watch, asyncio.get_running_loop())
+        return intake, await intake.refresh()
+
+    def _open(self) -> Intake:
+        ledger = Ledger(self._telemetry / "usage.db")
+        return Intake(
+            ledger=ledger,
+            profiles=self._profiles,
+            user_home=self._user_home,
+            sessions=self._sessions,
+            active_runs=self._active_runs,
+            events=self._events,
+            price=self._price,
+            snapshot=Snapshot(self._telemetry / "aggregates.json", Totals(ledger, self._billing())),
+        )

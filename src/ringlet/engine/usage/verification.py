@@ -1,0 +1,108 @@
+"""Read everything again from the beginning, and compare with the ledger."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from ringlet.domain.usage import Call, Tokens
+from ringlet.engine.usage.ingestion import Ingestion
+from ringlet.engine.usage.places import Place
+from ringlet.store.ledger.exchange import Record
+from ringlet.store.ledger.ledger import Ledger
+from ringlet.store.ledger.queries import Span
+from ringlet.store.ledger.rows import Cost
+
+_SHOWN: Final = 100
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """An answer whose numbers in the ledger are not those in the files."""
+
+    session: str
+    time: int
+    model: str
+    in_ledger: Tokens | None
+    in_files: Tokens
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """`kept` answers are in the ledger alone: their transcripts are gone, or never were here.
+
+    `sums_agree` tells whether the sums by quarter-hour equal the rows. Of many differences the
+    first hundred are listed.
+    """
+
+    files: int
+    in_files: int
+    in_ledger: int
+    kept: int
+    different: int
+    sums_agree: bool
+    differences: list[Difference]
+
+    @property
+    def agree(self) -> bool:
+        """Whether the ledger holds what the files say, and adds it up right."""
+        return not self.different and self.sums_agree
+
+
+def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> Findings:
+    """Compare; blocks, and takes as long as a first import. `scratch` is a folder to write in."""
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="verify-") as folder:
+        again = Ledger(Path(folder) / "usage.db")
+        try:
+            rows = {record.key: record for block in ledger.records() for record in block}
+            # Sources of totals only tell when they were looked at; they are left out.
+            logs = [place for place in places if not place.reader.whole]
+            progress = Ingestion(
+                ledger=again, price=_free, runs_at=lambda profile, start, end: ()
+            ).refresh(logs)
+            found = [record for block in again.records() for record in block]
+        finally:
+            again.close()
+    wrong = [record for record in found if _differs(rows.get(record.key), record)]
+    return Findings(
+        files=progress.files,
+        in_files=len(found),
+        in_ledger=len(rows),
+        kept=len(rows.keys() - {record.key for record in found}),
+        different=len(wrong),
+        sums_agree=_sums_agree(ledger, rows.values()),
+        differences=[_difference(rows.get(record.key), record) for record in wrong[:_SHOWN]],
+    )
+
+
+def _free(call: Call) -> Cost:
+    return Cost(0)
+
+
+def _differs(row: Record | None, record: Record) -> bool:
+    """The ledger may know more than the files say now, never less."""
+    if row is None:
+        return True
+    if row.tokens == record.tokens and row.model == record.model:
+        return False
+    return record.tokens.output > row.tokens.output or row.tokens.output == record.tokens.output
+
+
+def _difference(row: Record | None, record: Record) -> Difference:
+    tokens = row.tokens if row else None
+    return Difference(record.session, record.time, record.model, tokens, record.tokens)
+
+
+def _sums_agree(ledger: Ledger, rows: Iterable[Record]) -> bool:
+    bounds = ledger.bounds()
+    sums = ledger.sums([Span("", *bounds)], (), {}) if bounds else []
+    counted = [0, 0, 0]
+    for row in rows:
+        counted[0] += 1
+        counted[1] += row.tokens.total
+        counted[2] += row.cost or 0
+    stored = [sum(part) for part in zip(*((s.calls, s.tokens.total, s.cost.total) for s in sums),
+                                        strict=True)] or [0, 0, 0]  # fmt: skip
+    return stored == counted

@@ -1,0 +1,117 @@
+"""Be woken when an agent writes, and by nothing else.
+
+Folders that an agent has not made yet are waited for: until then the nearest folder above them
+that exists is watched, alone, not what is below it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver, ObservedWatch
+
+_log = logging.getLogger(__name__)
+# Not the opening and closing of files: our own reading must not wake us.
+_EVENTS: Final[list[type[FileSystemEvent]]] = [
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+]
+
+
+class Watcher(FileSystemEventHandler):
+    """Calls `woken`, in a thread of its own, when anything below the watched folders changes."""
+
+    def __init__(self, woken: Callable[[], None]) -> None:
+        self._woken = woken
+        self._lock = threading.Lock()
+        self._observer: BaseObserver | None = None
+        self._watches: dict[tuple[Path, bool], ObservedWatch] = {}
+        self._roots: dict[Path, Path] = {}
+        self._prefixes: tuple[str, ...] = ()
+
+    def watch(self, roots: Iterable[tuple[Path, Path]]) -> None:
+        """Watch so many folders, each with the home that it is in; earlier ones are let go."""
+        with self._lock:
+            self._roots = {home / root: home for home, root in roots}
+            self._prefixes = tuple(map(str, self._roots))
+            self._arrange()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Something changed; a new folder may be one that was waited for."""
+        if event.is_directory:
+            with self._lock:
+                self._arrange()
+        path = os.fsdecode(event.dest_path or event.src_path)
+        if path.startswith(self._prefixes):
+            self._woken()
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        observer, self._observer = self._observer, None
+        if observer is not None:
+            observer.stop()
+            observer.join(5.0)
+
+    def _arrange(self) -> None:
+        """Have exactly the watches that the folders of now call for."""
+        nearest = [_nearest(root, home) for root, home in self._roots.items()]
+        wanted = {place for place in nearest if place is not None}
+        if self._observer is None:
+            if not wanted:
+                return
+            self._observer = Observer()
+            self._observer.daemon = True
+            self._observer.start()
+        for place in [place for place in self._watches if place not in wanted]:
+            self._drop(place)
+        for place in wanted - set(self._watches):
+            self._add(self._observer, place)
+
+    def _add(self, observer: BaseObserver, place: tuple[Path, bool]) -> None:
+        path, recursive = place
+        try:
+            self._watches[place] = observer.schedule(
+                self, str(path), recursive=recursive, event_filter=_EVENTS
+            )
+        except OSError as error:  # no watches left: questions still look for themselves
+            _log.warning("%s cannot be watched: %s", path, error)
+
+    def _drop(self, place: tuple[Path, bool]) -> None:
+        watch = self._watches.pop(place)
+        if self._observer is not None:
+            try:
+                self._observer.unschedule(watch)
+            except (KeyError, OSError) as error:
+                _log.debug("%s was not watched any more: %s", place[0], error)
+
+
+def _nearest(root: Path, home: Path) -> tuple[Path, bool] | None:
+    """What to watch for a root: itself and all below, else the nearest folder above it alone."""
+    if root.is_dir() and not root.is_symlink():
+        return root, True
+    for folder in root.parents:
+        if folder.is_dir():
+            return folder, False
+        if folder == home:
+            break
+    return None
