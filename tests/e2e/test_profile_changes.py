@@ -183,6 +183,12 @@ def test_what_sounds_like_a_secret_goes_to_the_store_and_leaves_with_its_profile
     environ = {"GITLAB_TOKEN": _OTHER}
     world.run("profiles", "set", "work", "env", "GITLAB_TOKEN", environ=environ)
     assert stored(world)["env"]["GITLAB_TOKEN"] == "$KEYCHAIN:work.GITLAB_TOKEN"
+    exposed = refused(world, "profiles", "set", "work", "env", f"MY_TOKEN={_OTHER}")
+    assert "every program on this machine" in exposed
+    terminal = Terminal(world, "profiles", "set", "work", "env", "MY_TOKEN")
+    terminal.answer("MY_TOKEN:", _OTHER)
+    assert terminal.end() == 0
+    assert _OTHER not in terminal.screen
     shown = world.run("profiles", "exec", "work", "--", "printenv", "GITLAB_TOKEN").stdout
     assert shown == f"{_OTHER}\n"
     assert files_with(_OTHER, world.root) == []
@@ -195,7 +201,7 @@ def test_what_sounds_like_a_secret_goes_to_the_store_and_leaves_with_its_profile
 def test_rename_takes_home_keys_command_and_history_along(small: World) -> None:
     world = small
     world.run("profiles", "run", "work")
-    world.run("profiles", "set", "work", "env", "GITLAB_TOKEN=" + _OTHER)
+    world.run("profiles", "set", "work", "env", "GITLAB_TOKEN", environ={"GITLAB_TOKEN": _OTHER})
     home = world.home / ".fake-profiles"
     (home / "work" / "history").write_text("mine")
     with events(world, "Profile") as heard:
@@ -245,7 +251,10 @@ def test_rename_refuses_what_would_harm_and_changes_nothing_then(small: World) -
 def test_a_clone_has_the_settings_a_key_of_its_own_and_no_history(small: World) -> None:
     world = small
     world.run("profiles", "set", "work", "model", "model-b")
-    world.run("profiles", "set", "work", "env", "FLAG=on", "GITLAB_TOKEN=" + _OTHER)
+    world.run(
+        *("profiles", "set", "work", "env", "FLAG=on", "GITLAB_TOKEN"),
+        environ={"GITLAB_TOKEN": _OTHER},
+    )
     world.run("profiles", "set", "work", "args", "--", "--loud")
     (world.home / ".fake-profiles" / "work" / "history").write_text("mine")
     assert "no terminal" in refused(world, "profiles", "clone", "work", "lab")

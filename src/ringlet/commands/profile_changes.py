@@ -103,7 +103,7 @@ async def set_(
     """
     changes = session.change.changes
     now = changes.binding(alias)
-    after = _after(session, now, what, values, unset=unset)
+    after = await _after(session, now, what, values, unset=unset)
     key = None
     if after.provider != now.provider:
         provider = changes.provider(alias, after.provider)
@@ -127,12 +127,12 @@ def _fields(what: str) -> tuple[str, ...]:
     return (what.replace("-", "_"),)
 
 
-def _after(
+async def _after(
     session: Session, now: Binding, what: str, values: tuple[str, ...], *, unset: bool
 ) -> Binding:
     """The binding with the one thing changed."""
     if what == "env":
-        return _with_variables(session, now, values, unset=unset)
+        return await _with_variables(session, now, values, unset=unset)
     field = what.replace("-", "_")
     if unset:
         if what not in _USUAL or values:
@@ -146,19 +146,24 @@ def _after(
     if what == "provider":
         return now if value == now.provider else Binding(value, env=now.env)
     if what == "working-dir":
-        home = session.situation.environ.get("HOME", "")
-        value = os.path.join(home, value[2:]) if value.startswith("~/") else value
-        value = os.path.normpath(os.path.join(session.situation.cwd, value))
+        value = _folder(session, value)
     return msgspec.structs.replace(now, **{field: value})
 
 
-def _with_variables(
+def _folder(session: Session, path: str) -> str:
+    """The folder as the caller's shell would see it."""
+    if path.startswith("~/"):
+        path = os.path.join(session.caller.invocation.environ.get("HOME", ""), path[2:])
+    return os.path.normpath(os.path.join(session.caller.invocation.cwd, path))
+
+
+async def _with_variables(
     session: Session, now: Binding, values: tuple[str, ...], *, unset: bool
 ) -> Binding:
     if not values:
         raise click.UsageError("Name a variable: NAME=VALUE, or NAME with --unset.")
     if not unset:
-        given = given_variables(session, values)
+        given = await given_variables(session, values)
         texts = {n: v.reveal() if isinstance(v, Secret) else v for n, v in given.items()}
         return msgspec.structs.replace(now, env={**now.env, **texts})
     if unknown := [name for name in values if name not in now.env]:

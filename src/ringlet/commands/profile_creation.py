@@ -69,7 +69,7 @@ async def create(
             "pipe it in with --api-key-stdin, and consider this one known."
         )
     services = session.change
-    given = given_variables(session, variables)
+    given = await given_variables(session, variables)
     draft = Draft(
         working_dir=session.caller.locate(working_dir),
         install_alias=not no_alias,

@@ -78,6 +78,7 @@ async def inspect(session: Session, alias: str) -> None:
             ("Profile Home", profile.home),
             ("Working Folder", profile.working_dir or ""),
             ("Arguments", " ".join(profile.args)),
+            ("Variables", ", ".join(sorted(profile.env))),
             ("Hooks", ", ".join(profile.hooks)),
             ("MCP Servers", ", ".join(profile.mcp_servers)),
             ("Bare", "yes: without the hooks and MCP servers of config.toml" * profile.bare),

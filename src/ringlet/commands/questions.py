@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import click
+
 from ringlet.commands.session import Session
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import is_secret_name
@@ -53,20 +55,20 @@ async def read_key(session: Session) -> Secret:
     return Secret(text)
 
 
-def given_variables(session: Session, given: Iterable[str]) -> dict[str, str | Secret]:
-    """Variables from `NAME=VALUE`, or from `NAME` alone: the value that the caller has."""
+async def given_variables(session: Session, given: Iterable[str]) -> dict[str, str | Secret]:
+    """Variables from `NAME=VALUE`, or from `NAME` alone: the value that the caller has or types."""
     found: dict[str, str | Secret] = {}
     for item in given:
         name, equals, value = item.partition("=")
         if not equals:
-            value = session.caller.invocation.environ.get(name, "")
-            if not value:
-                raise RingletError(
-                    ErrorCode.INVALID_REQUEST,
-                    f"{name} is not set here",
-                    hint=f"Give its value with {name}=VALUE.",
-                )
-        found[name] = value
+            found[name] = session.caller.invocation.environ.get(name) or await _ask(session, name)
+        elif is_secret_name(name) and value and not value.startswith("$"):
+            raise click.UsageError(
+                f"A secret given as an argument can be read by every program on this machine: "
+                f"say {name} alone, and its value comes from your environment or a prompt."
+            )
+        else:
+            found[name] = value
     return found
 
 
@@ -84,12 +86,14 @@ async def ask_variables(
     for name in (n for n in (*required, *optional) if n not in given):
         question = f"{name} for {agent.name}"
         question += "" if name in required else " (optional)"
-        hint = f"Give it with --env {name}=VALUE."
-        value: str | Secret
-        if is_secret_name(name):
-            value = await session.caller.prompt_secret(question, hint=hint)
-        else:
-            value = (await session.caller.prompt(question, hint=hint)).strip()
-        if value:
+        if value := await _ask(session, name, question):
             asked[name] = value
     return asked
+
+
+async def _ask(session: Session, name: str, question: str = "") -> str | Secret:
+    """The value of a variable, from a prompt; without echo if it sounds like a secret."""
+    hint = f"Give it a value with {name}=VALUE, or set it before you name it."
+    if is_secret_name(name):
+        return await session.caller.prompt_secret(question or name, hint=hint)
+    return (await session.caller.prompt(question or name, hint=hint)).strip()

@@ -82,9 +82,9 @@ class Changes:
             after = msgspec.structs.replace(decided, env=env)
             different = changes(before, bind(before, after)) + ([_KEY] if key else [])
             await to_the_end(self._store.update(alias, lambda latest: bind(latest, after)))
-        await self._keys.drop(before)
         if different:
             self._events.publish("ProfileUpdated", {"alias": alias, "changes": different})
+        await self._keys.drop(before)
         return different
 
     async def set_key(self, alias: str, key: Secret) -> None:

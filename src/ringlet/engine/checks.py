@@ -90,7 +90,7 @@ def required(agent: Agent, env: Iterable[str]) -> None:
     if missing:
         raise _wrong(
             f"{agent.name} needs the variable {' and '.join(missing)}",
-            hint=f"Give it with --env {missing[0]}=VALUE, or --env {missing[0]} to take yours.",
+            hint=f"Give it with --env {missing[0]}=VALUE, or with --env {missing[0]} if it is set.",
         )
 
 

@@ -77,11 +77,11 @@ class Renaming:
             else:
                 notes.append(f"Its home stays {home}")
             await to_the_end(self._store.remove(old))
+        data = {"alias": new, "changes": ["alias", "home", "env"], "previous_alias": old}
+        self._events.publish("ProfileUpdated", data)
         await self._keys.drop(before)
         if before.metadata.alias_path:
             notes.append(await self._move_shim(Path(before.metadata.alias_path), new, search))
-        data = {"alias": new, "changes": ["alias", "home", "env"], "previous_alias": old}
-        self._events.publish("ProfileUpdated", data)
         return notes
 
     def _refuse(self, before: Profile, new: str) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import SCHEMA_VERSION, Profile
+from ringlet.store.descriptors import storage_error
 from ringlet.store.files import ensure_private_dir, read_bounded, write_atomic
 from ringlet.store.quarantine import Quarantine
 
@@ -118,7 +119,11 @@ class ProfileStore:
         async with self._writing:
             import asyncio
 
-            await asyncio.to_thread(self._path(alias).unlink, missing_ok=True)
+            path = self._path(alias)
+            try:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+            except OSError as error:
+                raise storage_error("remove", path, error) from error
             self._profiles.pop(alias, None)
 
     async def _write(self, profile: Profile) -> None:
