@@ -11,6 +11,8 @@ from ringlet.store import locations
 
 # Options before the command that take a value, so that the command word can be found.
 _VALUED = ("--log-level",)
+# Commands about this program and its daemon, which none of them starts for that.
+_HERE = ("daemon", "help", "version", None)
 
 
 def main() -> int:
@@ -29,7 +31,7 @@ def _run(argv: list[str]) -> int:
     if problem := locations.complaint(os.environ):
         write(2, f"Error: {problem}\n".encode(errors="surrogateescape"))
         return 1
-    if _word(argv) in ("daemon", None):
+    if _word(argv) in _HERE:
         from ringlet.cli import local
 
         return local.run(argv)

@@ -10,8 +10,8 @@ import click
 import msgspec
 
 from ringlet.agents.documents import parse_document
+from ringlet.commands.editing import edit_text
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import Command, examples
 from ringlet.domain.bindings import Binding
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -46,45 +46,23 @@ async def edit(session: Session, alias: str, force_model: bool) -> None:
     What is wrong is told with its line, and you may edit again. Nothing changes until all is right.
     """
     changes = session.change.changes
-    if not session.caller.invocation.interactive:
-        raise RingletError(
-            ErrorCode.INVALID_REQUEST,
-            "There is no terminal for an editor",
-            hint=f"Use: ringlet profiles set {alias} WHAT VALUE",
-        )
     before = changes.binding(alias)
-    text = _write(alias, before)
-    path = await session.change.edits.open(f"{alias}.toml", text)
-    try:
-        different = await _edit(session, alias, path, before, force_model=force_model)
-    finally:
-        await session.change.edits.close(path)
-    if different is None:
-        session.succeed("Nothing was changed")
-    else:
-        session.succeed(f"Profile {alias}: changed {', '.join(different) or 'nothing'}")
 
-
-async def _edit(
-    session: Session, alias: str, path: Path, before: Binding, *, force_model: bool
-) -> list[str] | None:
-    """What differs once all is right; None if the user has given up or left all as it was."""
-    changes, edits = session.change.changes, session.change.edits
-    text = _write(alias, before).encode()
-    while True:
-        await session.caller.edit(str(path))
-        data = await edits.read(path)
-        if data == text:
-            return None
+    async def accept(path: Path, data: bytes) -> list[str]:
         try:
             wanted = parse_document(str(path), data).convert(Binding)
             make = partial(_replace, alias, before, wanted)
             return await changes.change(alias, make, force_model=force_model)
         except RingletError as error:
-            session.caller.note(clean_lines(_explain(path, data, error)))
-        answer = await session.caller.prompt("Edit again? [Y/n]", hint="Edit the profile again.")
-        if answer.strip().lower() in ("n", "no"):
-            return None
+            raise _placed(path, data, error) from error
+
+    text = _write(alias, before).encode()
+    instead = f"Use: ringlet profiles set {alias} WHAT VALUE"
+    different = await edit_text(session, f"{alias}.toml", text, accept, instead=instead)
+    if different is None:
+        session.succeed("Nothing was changed")
+    else:
+        session.succeed(f"Profile {alias}: changed {', '.join(different) or 'nothing'}")
 
 
 def _replace(alias: str, before: Binding, wanted: Binding, latest: Binding) -> Binding:
@@ -97,15 +75,15 @@ def _replace(alias: str, before: Binding, wanted: Binding, latest: Binding) -> B
     return wanted
 
 
-def _explain(path: Path, data: bytes, error: RingletError) -> str:
+def _placed(path: Path, data: bytes, error: RingletError) -> RingletError:
     """The error with its place in the file."""
     key = _ABOUT.get(error.code)
     if key is not None:
         try:
             parse_document(str(path), data).reject((key,), error.message)
         except RingletError as placed:
-            return f"{placed.message}\n{error.hint}".rstrip()
-    return f"{error.message}\n{error.hint}".rstrip()
+            return RingletError(error.code, placed.message, hint=error.hint)
+    return error
 
 
 def _write(alias: str, binding: Binding) -> str:

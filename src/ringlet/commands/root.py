@@ -18,10 +18,12 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
     nouns=(
         "agents",
         "aliases",
+        "config",
         "daemon",
         "demo",
         "env",
         "events",
+        "help",
         "profiles",
         "providers",
         "runs",
@@ -29,6 +31,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         "stats",
         "ui",
         "usage",
+        "version",
     ),
     epilog=examples(
         "ringlet demo                                          see it work, no account needed",

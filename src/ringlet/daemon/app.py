@@ -38,9 +38,14 @@ class App(UsageParts):
         """About this process."""
         from ringlet.engine.settings import complaints
 
-        problems = [*self.problems, *self.quarantine.problems, *self.refresh.problems]
+        problems = [
+            *self.problems,
+            *filter(None, [self.current.problem]),
+            *self.quarantine.problems,
+            *self.refresh.problems,
+        ]
         problems += map(str, self.catalogs.problems)
-        problems += complaints(self.settings, self.catalogs.providers.entries)
+        problems += complaints(self.current(), self.catalogs.providers.entries)
         return DaemonInfo(
             status="running",
             pid=os.getpid(),

@@ -82,7 +82,7 @@ def _prepare(
     """Everything up to where the daemon serves; connections that are left open go to `waiting`."""
     _settle_down()
     problems = folders.prepare(paths)
-    settings, problem = load_settings(paths.settings)
+    settings, _ = load_settings(paths.settings)
     app = App(
         paths,
         settings,
@@ -90,7 +90,7 @@ def _prepare(
         place=_place(settings, options, sockets),
         redactor=Redactor(),
     )
-    app.problems.extend([*problems, problem] if problem else problems)
+    app.problems.extend(problems)
     if options.inherited:
         from ringlet.daemon.first import answer_first
 

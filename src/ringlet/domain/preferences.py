@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from ringlet.domain.about import about
 from ringlet.domain.agents import Agent, HookEvent
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.hooks import HookAction, HookRule
@@ -40,11 +41,15 @@ class CustomHook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HookPreferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`auto_format` and `auto_lint` treat the files that an agent has changed."""
+    """Hooks that every profile gets, unless it is bare."""
 
-    auto_format: bool = False
-    auto_lint: bool = False
-    custom: dict[HookEvent, tuple[CustomHook, ...]] = {}
+    auto_format: Annotated[bool, about("`prettier` treats the files that an agent has changed")] = (
+        False
+    )
+    auto_lint: Annotated[bool, about("`eslint --fix` does")] = False
+    custom: Annotated[
+        dict[HookEvent, tuple[CustomHook, ...]], about("your own hooks by event")
+    ] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,12 +85,14 @@ class McpServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class McpPreferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`filesystem` serves the project's folder, `github` GitHub with a token."""
+    """MCP servers that every profile gets, unless it is bare."""
 
-    filesystem: bool = False
-    github: bool = False
-    github_token: str | None = None
-    custom: dict[str, McpServer] = {}
+    filesystem: Annotated[bool, about("an MCP server that shows the project's folder")] = False
+    github: Annotated[bool, about("GitHub's MCP server")] = False
+    github_token: Annotated[
+        str | None, about('its token, best as a reference: `"$KEYCHAIN:github"`')
+    ] = None
+    custom: Annotated[dict[str, McpServer], about("your own MCP servers by name")] = {}
 
     def __post_init__(self) -> None:
         for name in self.custom:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from ringlet.domain.about import about
 from ringlet.domain.billing import Billing
 from ringlet.domain.preferences import HookPreferences, McpPreferences, Preferences
 
@@ -23,57 +24,87 @@ def parse_idle_timeout(text: str) -> float:
     return seconds
 
 
-class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`idle_timeout_secs` 0 means: never exit by yourself; `http_port` 0: any free port.
-
-    `allowed_hosts` are names, with port, that HTTP answers to beside its own: those of a proxy.
-    """
-
-    idle_timeout_secs: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_IDLE)] = 300.0
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    http: bool = True
-    http_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8765
-    allowed_hosts: tuple[str, ...] = ()
-    max_websockets: Annotated[int, msgspec.Meta(ge=0)] = 128
-
-
-class SecretSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where keys are kept; "auto" takes the OS keychain if it works, else an encrypted file."""
-
-    backend: Literal["auto", "keychain", "file"] = "auto"
-
-
-class IsolationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`disabled_bridges` names tools that must not see their configuration in the real home."""
-
-    disabled_bridges: tuple[str, ...] = ()
-
-
 class DefaultSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `profiles create` takes when an option is not given."""
 
-    provider: str | None = None
-    bin_dir: str | None = None
+    provider: Annotated[str | None, about("provider of `profiles create` when none is named")] = (
+        None
+    )
+    bin_dir: Annotated[
+        str | None, about("folder for commands of profiles; `~/.local/bin` if not set")
+    ] = None
+
+
+class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the daemon serves and when it leaves."""
+
+    idle_timeout_secs: Annotated[
+        float,
+        msgspec.Meta(ge=0, le=LONGEST_IDLE),
+        about("exit after so long without clients and runs; 0: never", from_start=True),
+    ] = 300.0
+    http: Annotated[bool, about("answer by HTTP", from_start=True)] = True
+    http_port: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=65535),
+        about("its port; the next free one if it is taken, any free one for 0", from_start=True),
+    ] = 8765
+    allowed_hosts: Annotated[
+        tuple[str, ...], about("names, with port, of a proxy in front of it", from_start=True)
+    ] = ()
+    max_websockets: Annotated[
+        int,
+        msgspec.Meta(ge=0),
+        about("WebSockets open at once; one more is closed with 1013", from_start=True),
+    ] = 128
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        about("what goes into the log", from_start=True),
+    ] = "info"
+
+
+class SecretSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where keys are kept."""
+
+    backend: Annotated[
+        Literal["auto", "keychain", "file"],
+        about("where keys are kept: the keychain, the encrypted file, or whichever works"),
+    ] = "auto"
+
+
+class IsolationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of the user's own home an agent gets to see."""
+
+    disabled_bridges: Annotated[
+        tuple[str, ...], about("tools that shall not see their configuration in your home")
+    ] = ()
 
 
 class WorkspaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`roots` are the folders that may be looked at over HTTP, with all that is in them."""
+    """What programs may look at to choose a folder."""
 
-    roots: tuple[str, ...] = ("~",)
+    roots: Annotated[
+        tuple[str, ...], about("folders that programs may look at over HTTP, to choose one")
+    ] = ("~",)
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of config.toml."""
+    """The whole of config.toml. Each key says what it means, for people and for the docs."""
 
     defaults: DefaultSettings = DefaultSettings()
     daemon: DaemonSettings = DaemonSettings()
     secrets: SecretSettings = SecretSettings()
     isolation: IsolationSettings = IsolationSettings()
     workspace: WorkspaceSettings = WorkspaceSettings()
-    billing: dict[str, Billing] = {}
+    billing: Annotated[
+        dict[str, Billing],
+        about("how a profile is billed: `mode` (api, subscription, free, custom) and `factor`"),
+    ] = {}
     hooks: HookPreferences = HookPreferences()
     mcp_servers: McpPreferences = McpPreferences()
-    custom: dict[str, Any] = {}
+    custom: Annotated[
+        dict[str, Any], about("whatever scripts of your own ask for, as `prefs.custom`")
+    ] = {}
 
     @property
     def preferences(self) -> Preferences:

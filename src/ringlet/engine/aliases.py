@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,7 +45,7 @@ class Aliases:
         profiles: ProfileStore,
         paths: Paths,
         catalogs: Catalogs,
-        bin_dir: str | None,
+        bin_dir: Callable[[], str | None],
     ) -> None:
         self._profiles = profiles
         self._paths = paths
@@ -82,7 +83,7 @@ class Aliases:
         return [AliasInfo(alias, path) for alias, path in noted if path and _is_shim(Path(path))]
 
     def _folder(self, bin_dir: str | None) -> Path:
-        chosen = bin_dir or self._bin_dir
+        chosen = bin_dir or self._bin_dir()
         if chosen is None:
             return self._paths.user_home / ".local" / "bin"
         folder = self._paths.expand(chosen)

@@ -27,7 +27,7 @@ class Checks:
         self,
         *,
         catalogs: Catalogs,
-        default_provider: str | None,
+        default_provider: Callable[[], str | None],
         preferences: Callable[[], Preferences],
     ) -> None:
         self._catalogs = catalogs
@@ -36,7 +36,7 @@ class Checks:
 
     def provider(self, agent: Agent, wanted: str | None) -> Provider:
         """The provider asked for, else the usual one, if it fits the agent."""
-        wanted = wanted or self._default_provider or agent.profile.default_provider
+        wanted = wanted or self._default_provider() or agent.profile.default_provider
         if wanted is None:
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,

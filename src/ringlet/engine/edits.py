@@ -39,5 +39,5 @@ class Edits:
     def _open(self, name: str, text: str) -> Path:
         ensure_private_dir(self._folder)
         path = Path(tempfile.mkdtemp(dir=self._folder)) / name
-        write_atomic(path, text.encode())
+        write_atomic(path, text.encode(errors="surrogateescape"))
         return path

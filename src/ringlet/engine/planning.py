@@ -81,7 +81,7 @@ class Planner:
         demo: DemoModel,
         paths: Paths,
         locations: Mapping[str, str],
-        settings: Settings,
+        settings: Callable[[], Settings],
         preferences: Callable[[], Preferences],
     ) -> None:
         self._agents = agents
@@ -91,8 +91,7 @@ class Planner:
         self._demo = demo
         self._paths = paths
         self._locations = locations
-        disabled = settings.isolation.disabled_bridges
-        self._bridges = tuple(name for name in DEFAULT if name not in disabled)
+        self._settings = settings
         self._preferences = preferences
         self._merging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -153,8 +152,10 @@ class Planner:
         if agent.supports_mcp:
             servers = given.preferences.mcp_servers
             own = {**await self._vault.resolve(servers.secrets), **own}
-        bridges = find_bridges(self._paths.user_home, situation.environ, self._bridges)
-        own_files = await self._compose_git(situation) if "git" in self._bridges else {}
+        disabled = self._settings().isolation.disabled_bridges
+        enabled = tuple(name for name in DEFAULT if name not in disabled)
+        bridges = find_bridges(self._paths.user_home, situation.environ, enabled)
+        own_files = await self._compose_git(situation) if "git" in enabled else {}
         if own_files:
             bridges["GIT_CONFIG_GLOBAL"] = os.path.join(profile.metadata.home, _GIT_FILE)
         environment = build(

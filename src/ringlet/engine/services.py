@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ringlet.engine.aliases import Aliases
     from ringlet.engine.changes import Changes
     from ringlet.engine.cloning import Cloning
+    from ringlet.engine.config import Config
     from ringlet.engine.creation import Creation
     from ringlet.engine.deletion import Deletion
     from ringlet.engine.edits import Edits
@@ -38,6 +39,8 @@ class Services(Protocol):
     def paths(self) -> Paths: ...
     @property
     def access(self) -> Access: ...
+    @property
+    def config(self) -> Config: ...
     @property
     def events(self) -> EventStream: ...
     @property

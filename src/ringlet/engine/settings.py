@@ -1,12 +1,86 @@
-"""What the types alone do not say about settings."""
+"""The settings as config.toml has them now, and what is wrong with it."""
 
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, Final
 
+from ringlet.agents.documents import Document, parse_document
+from ringlet.agents.problems import ManifestError
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.setting_keys import setting_keys
 from ringlet.domain.settings import Settings
 from ringlet.runtime.bridges import BRIDGES
+from ringlet.store.files import read_bounded
+
+_log = logging.getLogger(__name__)
+_LARGEST: Final = 1 << 20
+
+
+class CurrentSettings:
+    """The settings, read again whenever the file has changed.
+
+    A file that is not right changes nothing: the last good one counts, at the start the defaults.
+    `problem` says what is wrong with it, "" if nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._settings = Settings()
+        self._state: tuple[int, int, int] | None = None
+        self._problem = ""
+
+    def __call__(self) -> Settings:
+        state = self._look()
+        if state != self._state:
+            self._state = state
+            self._read()
+        return self._settings
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the file as it is now."""
+        self()
+        return self._problem
+
+    def _read(self) -> None:
+        self._problem = ""
+        try:
+            self._settings = parse_settings(self._path, read_settings(self._path))
+        except RingletError as error:
+            self._problem = f"{error.message}; the settings from before apply"
+            _log.warning("%s", self._problem)
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def read_settings(path: Path) -> bytes:
+    """The bytes of the file, none if there is no file; raises STORAGE_ERROR."""
+    return read_bounded(path, _LARGEST) or b""
+
+
+def parse_settings(path: Path, data: bytes) -> Settings:
+    """The settings in a file; raises STORAGE_ERROR with place and key of every mistake."""
+    try:
+        document = parse_document(str(path), data)
+        _refuse_unknown(document)
+        return document.convert(Settings)
+    except ManifestError as error:
+        raise _wrong([str(error.problem)]) from error
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """What a word that is not known may have meant."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
 
 
 def complaints(settings: Settings, providers: Collection[str]) -> Iterator[str]:
@@ -21,6 +95,38 @@ def complaints(settings: Settings, providers: Collection[str]) -> Iterator[str]:
 
 
 def _unknown(key: str, noun: str, name: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
-    return f"config.toml: {key}: there is no {noun} {name!r}; {hint}"
+    return f"config.toml: {key}: there is no {noun} {name!r}; {nearest(name, known)}"
+
+
+def _refuse_unknown(document: Document) -> None:
+    """Raise about all keys that are not known, with the nearest that are."""
+    problems = []
+    for key in _strangers(document.tree):
+        try:
+            document.reject(key, f"this key is not known; {nearest('.'.join(key), _names())}")
+        except ManifestError as error:
+            problems.append(str(error.problem))
+    if problems:
+        raise _wrong(problems)
+
+
+def _strangers(tree: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The paths of unknown keys and sections; what is in tables of the user's own is theirs."""
+    sections = {name.partition(".")[0] for name in setting_keys()}
+    for section, content in tree.items():
+        if section not in sections:
+            yield (section,)
+        elif isinstance(content, dict) and section not in setting_keys():
+            yield from ((section, key) for key in content if f"{section}.{key}" not in _names())
+
+
+def _names() -> Collection[str]:
+    return setting_keys().keys()
+
+
+def _wrong(problems: list[str]) -> RingletError:
+    return RingletError(
+        ErrorCode.STORAGE_ERROR,
+        "; ".join(problems),
+        hint="Correct the file, for example with: ringlet config edit",
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +16,8 @@ import pytest
 from ringlet.commands.root import cli
 from ringlet.daemon.handlers import ENTRIES
 from ringlet.daemon.http.routes import ROUTES
-from ringlet.domain.billing import Billing
 from ringlet.domain.errors import ErrorCode
-from ringlet.domain.settings import Settings
+from ringlet.domain.setting_keys import SettingKey, setting_keys
 from ringlet.wire.event_types import EVENTS, REMARKS
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -107,20 +108,20 @@ def test_every_figure_is_documented() -> None:
         assert f"`{name}" in page
 
 
-def test_every_setting_is_documented() -> None:
+@pytest.mark.parametrize("key", setting_keys().values(), ids=setting_keys())
+def test_every_setting_says_what_it_means_and_is_documented(key: SettingKey) -> None:
     page = (_ROOT / "docs" / "settings.md").read_text("utf-8")
-    for section in msgspec.structs.fields(Settings):
-        if section.name == "custom":
-            assert "`custom.<name>`" in page  # whatever scripts of the user's own ask for
-            continue
-        if section.name == "billing":
-            assert "`billing.<alias>`" in page  # profiles have names of the user's own
-            assert {field.name for field in msgspec.structs.fields(Billing)} <= set(
-                re.findall(r"`(\w+)`", page)
-            )
-            continue
-        for key in msgspec.structs.fields(section.type):
-            assert f"`{section.name}.{key.name}`" in page
+    assert key.meaning
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{key.title}` |"))
+    assert key.meaning in row
+
+
+def test_the_manual_page_and_the_table_of_settings_are_what_the_code_says() -> None:
+    done = subprocess.run(
+        [sys.executable, _ROOT / "tools" / "generate-docs", "--check"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -54,6 +54,7 @@ export interface ScriptInfo { name: string; origin: string; path: string | null;
 export interface ScriptRemark { line: number; column: number; message: string }
 export interface ScriptText { name: string; origin: string; path: string | null; agents: (string)[]; text: string }
 export interface ScriptTrial { script: string; source: string; agent_id: string; provider_id: string; files: Record<string, string>; env: Record<string, string>; args: (string)[]; printed: (string)[]; remarks: (ScriptRemark)[]; milliseconds: number }
+export interface SettingInfo { key: string; value: unknown; default: unknown; is_set: boolean; takes: string; meaning: string; from_start: boolean }
 export interface StartedProcess { pid: number }
 export interface Subscribed { events: (string)[] | null }
 export interface TaskInfo { name: string; description: string; command: string }
@@ -115,6 +116,7 @@ export interface Operations {
   "GET /aliases": { data: (AliasInfo)[] };
   "PUT /aliases/{alias}": { path: { alias: string }; data: Message };
   "DELETE /aliases/{alias}": { path: { alias: string }; data: Message };
+  "GET /settings": { data: (SettingInfo)[] };
   "GET /scripts": { data: (ScriptInfo)[] };
   "GET /scripts/{name}": { path: { name: string }; data: ScriptText };
   "POST /scripts/{name}/test": { path: { name: string }; body: { text?: string | null; agent_id?: string | null; provider_id?: string | null; endpoint_id?: string | null; model?: string | null; alias?: string; hooks?: (string)[]; mcp_servers?: (string)[]; bare?: boolean; proxy_url?: string | null }; data: ScriptTrial };

@@ -11,6 +11,7 @@ from ringlet.daemon.handlers import (
     access,
     agents,
     aliases,
+    config,
     daemon,
     editing,
     env,
@@ -29,8 +30,8 @@ from ringlet.wire.requests.base import Request
 from ringlet.wire.sp import Peer
 
 _NOUNS: Final = (
-    access, agents, aliases, daemon, editing, env, profiles, providers, runs, scripts, usage,
-    workspace,
+    access, agents, aliases, config, daemon, editing, env, profiles, providers, runs, scripts,
+    usage, workspace,
 )  # fmt: skip
 ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
 

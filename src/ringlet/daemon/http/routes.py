@@ -14,6 +14,7 @@ from ringlet.wire.requests import (
     access,
     agents,
     aliases,
+    config,
     daemon,
     env,
     profiles,
@@ -104,6 +105,7 @@ ROUTES: Final = (
     Route("GET", "/aliases", aliases.AliasesList),
     Route("PUT", "/aliases/{alias}", aliases.AliasesInstall),
     Route("DELETE", "/aliases/{alias}", aliases.AliasesUninstall),
+    Route("GET", "/settings", config.ConfigList),
     Route("GET", "/scripts", scripts.ScriptsList),
     Route("GET", "/scripts/{name}", scripts.ScriptsShow),
     Route("POST", "/scripts/{name}/test", scripts.ScriptsTest, body=_SCRIPT_TRIAL),
@@ -119,6 +121,7 @@ ROUTES: Final = (
 
 _LEASE: Final = "part of a run that the client's own process carries out"
 _ACCESS: Final = "gives access to HTTP, so it is asked for where the system tells who asks"
+_SETTINGS: Final = "decides who is let in by HTTP and which commands agents run"
 
 SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
     daemon.Hello: "agrees on the version of the socket's protocol",
@@ -130,4 +133,6 @@ SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
     agents.AgentsSetPath: "names a program to run, so it is asked for where the system tells who",
     access.AccessCode: _ACCESS,
     access.TokenRotate: _ACCESS,
+    config.ConfigSet: _SETTINGS,
+    config.ConfigUnset: _SETTINGS,
 }

@@ -22,13 +22,15 @@ from ringlet.store.quarantine import Quarantine
 if TYPE_CHECKING:
     from ringlet.agents.catalogs import Catalogs
     from ringlet.daemon.metrics import Metrics
+    from ringlet.domain.preferences import Preferences
     from ringlet.domain.settings import Settings
     from ringlet.engine.access import Access
+    from ringlet.engine.config import Config
+    from ringlet.engine.settings import CurrentSettings
     from ringlet.engine.vault import Vault
     from ringlet.engine.workspace import Workspace
     from ringlet.store.paths import Paths
     from ringlet.store.secrets.choice import Chosen
-    from ringlet.store.settings import CurrentPreferences
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -73,10 +75,21 @@ class Base:
         self.store.load()
 
     @cached_property
-    def preferences(self) -> CurrentPreferences:
-        from ringlet.store.settings import CurrentPreferences
+    def current(self) -> CurrentSettings:
+        """The settings as they are now; `settings` are those of the start."""
+        from ringlet.engine.settings import CurrentSettings
 
-        return CurrentPreferences(self.paths.settings)
+        return CurrentSettings(self.paths.settings)
+
+    def preferences(self) -> Preferences:
+        """What the user wants of every agent, as it is now."""
+        return self.current().preferences
+
+    @cached_property
+    def config(self) -> Config:
+        from ringlet.engine.config import Config
+
+        return Config(path=self.paths.settings, current=self.current)
 
     @cached_property
     def catalogs(self) -> Catalogs:
@@ -96,12 +109,12 @@ class Base:
 
         return Metrics(self.events)
 
-    @cached_property
+    @property
     def workspace(self) -> Workspace:
         from ringlet.engine.workspace import Workspace
 
         return Workspace(
-            roots=[self.paths.expand(root) for root in self.settings.workspace.roots],
+            roots=[self.paths.expand(root) for root in self.current().workspace.roots],
             home=self.paths.user_home,
             secret=[self.paths.config, self.paths.state],
         )
@@ -116,7 +129,7 @@ class Base:
         from ringlet.store.secrets.choice import choose_store
 
         return await choose_store(
-            setting=self.settings.secrets.backend,
+            setting=self.current().secrets.backend,
             config_dir=self.paths.config,
             state_dir=self.paths.state,
             environ=self.environ,

@@ -82,7 +82,7 @@ class ProfileParts(Base):
             demo=self.demo,
             paths=self.paths,
             locations=self._locations(),
-            settings=self.settings,
+            settings=self.current,
             preferences=self.preferences,
         )
 
@@ -123,7 +123,7 @@ class ProfileParts(Base):
             profiles=self.store,
             paths=self.paths,
             catalogs=self.catalogs,
-            bin_dir=self.settings.defaults.bin_dir,
+            bin_dir=lambda: self.current().defaults.bin_dir,
         )
 
     @cached_property
@@ -166,7 +166,7 @@ class ProfileParts(Base):
 
         return Checks(
             catalogs=self.catalogs,
-            default_provider=self.settings.defaults.provider,
+            default_provider=lambda: self.current().defaults.provider,
             preferences=self.preferences,
         )
 

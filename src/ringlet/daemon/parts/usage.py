@@ -40,7 +40,7 @@ class UsageParts(SetupParts):
             active_runs=self._running,
             events=self.events,
             price=unknown,
-            billing=lambda: self.settings.billing,
+            billing=lambda: self.current().billing,
         )
 
     def follow_runs(self) -> None:
