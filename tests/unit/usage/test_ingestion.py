@@ -1,0 +1,227 @@
+"""Files of agents, however they change, and what the ledger makes of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.usage.world import Follower, answer, transcript
+
+
+@pytest.fixture
+def follower(own_home: Path, tmp_path: Path) -> Follower:
+    return Follower(own_home, tmp_path / "usage.db")
+
+
+def append(path: Path, *lines: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(b"".join(lines))
+
+
+def test_only_what_is_new_is_read(follower: Follower, own_home: Path) -> None:
+    path = transcript(own_home)
+    append(path, answer(1), answer(2))
+    assert follower.refresh() == 2
+    assert follower.refresh() == 0
+    append(path, answer(3))
+    assert follower.refresh() == 1
+    (position,) = follower.ledger.files()
+    assert position.offset == path.stat().st_size
+
+
+def test_a_restart_goes_on_where_it_stopped(follower: Follower, own_home: Path) -> None:
+    append(transcript(own_home), answer(1))
+    follower.refresh()
+    follower.begin()
+    append(transcript(own_home), answer(2))
+    assert follower.refresh() == 1
+    assert follower.calls() == 2
+
+
+def test_half_a_line_waits_for_the_other_half(follower: Follower, own_home: Path) -> None:
+    line = answer(1)
+    append(transcript(own_home), line[:50])
+    assert follower.refresh() == 0
+    append(transcript(own_home), line[50:])
+    assert follower.refresh() == 1
+
+
+REWRITES: dict[str, Callable[[Path], object]] = {
+    "truncated": lambda path: os.truncate(path, len(answer(1))),
+    "emptied": lambda path: os.truncate(path, 0),
+    "removed": lambda path: path.unlink(),
+    "rewritten in place with other answers": lambda path: path.write_bytes(answer(7) + answer(8)),
+    "longer, and all of it other answers": lambda path: path.write_bytes(
+        b"".join(answer(number) for number in range(7, 17))
+    ),
+    "replaced by another file": lambda path: (
+        path.with_suffix(".new").write_bytes(answer(7) + answer(8) + answer(9)),
+        path.with_suffix(".new").rename(path),
+    ),
+    "moved away": lambda path: path.rename(path.with_name("s0.jsonl")),
+}
+
+
+@pytest.mark.parametrize("how", REWRITES)
+def test_nothing_that_was_read_is_lost_or_doubled_when_a_file_is(
+    follower: Follower, own_home: Path, how: str
+) -> None:
+    path = transcript(own_home)
+    append(path, answer(1), answer(2))
+    follower.refresh()
+    known = follower.rows()
+    REWRITES[how](path)
+    follower.refresh()
+    present = sum(
+        (own_home / ".claude/projects/-work-app" / name).read_bytes().count(b'"usage"')
+        for name in os.listdir(path.parent)
+        if how.startswith(("rewritten", "longer", "replaced"))
+    )
+    assert follower.rows().items() >= known.items()
+    assert follower.calls() == len(known) + present
+    append(path, answer(99))
+    assert follower.refresh() == 1
+
+
+def test_links_and_special_files_are_not_read(follower: Follower, own_home: Path) -> None:
+    outside = own_home.parent / "outside"
+    outside.mkdir()
+    (outside / "s9.jsonl").write_bytes(answer(9))
+    folder = transcript(own_home).parent
+    (folder / "link.jsonl").symlink_to(outside / "s9.jsonl")
+    (folder / "folder").symlink_to(outside)
+    os.mkfifo(folder / "fifo.jsonl")
+    append(transcript(own_home), answer(1))
+    assert follower.refresh() == 1
+
+
+def test_a_folder_that_is_a_link_is_not_entered(follower: Follower, own_home: Path) -> None:
+    other = own_home / "other"
+    append(transcript(other), answer(1))
+    (own_home / ".claude").symlink_to(other / ".claude")
+    assert follower.refresh() == 0
+
+
+def test_a_file_that_cannot_be_read_is_named_and_hinders_nothing(
+    follower: Follower, own_home: Path
+) -> None:
+    append(transcript(own_home), answer(1))
+    database = own_home / ".local/share/opencode/opencode.db"
+    database.parent.mkdir(parents=True)
+    database.write_bytes(b"no database" * 100)
+    assert follower.refresh() == 1
+    assert list(follower.ingestion.problems) == [str(database)]
+    database.unlink()
+    follower.refresh()
+    assert follower.calls() == 1
+
+
+def test_a_fork_is_read_after_the_older_file_that_it_copies(
+    follower: Follower, own_home: Path
+) -> None:
+    parent, fork = transcript(own_home, "z-parent"), transcript(own_home, "a-fork")
+    append(parent, answer(1, session="parent"))
+    append(fork, answer(1, session="fork"), answer(2, session="fork"))
+    os.utime(parent, (1_000_000_000, 1_000_000_000))
+    follower.refresh()
+    found = {row.session: row.tokens.input for b in follower.ledger.records() for row in b}
+    assert found == {"parent": 10, "fork": 10}
+
+
+def test_many_answers_are_committed_on_the_way(follower: Follower, own_home: Path) -> None:
+    append(transcript(own_home), *(answer(number) for number in range(5000)))
+    assert follower.refresh() == 5000
+    assert follower.refresh() == 0
+
+
+_step = st.one_of(
+    st.tuples(st.just("append"), st.integers(0, 30), st.integers(0, 3)),
+    st.tuples(st.just("half"), st.integers(0, 30), st.integers(0, 3)),
+    st.tuples(st.just("truncate"), st.integers(0, 2000), st.integers(0, 3)),
+    st.tuples(st.just("replace"), st.integers(0, 30), st.integers(0, 3)),
+    st.tuples(st.just("restart"), st.just(0), st.just(0)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_step, max_size=14))
+def test_following_a_file_step_by_step_equals_having_seen_every_state_of_it(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    """What counts is the best copy of every answer that was ever there as a complete line."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        path = transcript(home)
+        path.touch()
+        follower = Follower(home, Path(folder) / "one.db")
+        every = b""
+        for kind, number, output in steps:
+            line = answer(number, output=output)
+            match kind:
+                case "append":
+                    append(path, line)
+                case "half":
+                    append(path, line[: len(line) // 2])
+                case "truncate":
+                    os.truncate(path, min(number, path.stat().st_size))
+                case "replace":
+                    path.with_suffix(".new").write_bytes(line)
+                    path.with_suffix(".new").rename(path)
+                case _:
+                    follower.begin()
+            follower.refresh()
+            complete, _, _ = path.read_bytes().rpartition(b"\n")
+            every += complete + b"\n"
+        transcript(Path(folder) / "all").write_bytes(every)
+        rebuilt = Follower(Path(folder) / "all", Path(folder) / "two.db")
+        rebuilt.refresh()
+        assert follower.rows() == rebuilt.rows()
+        assert follower.calls() == len(follower.rows())
+        follower.ledger.close()
+        rebuilt.ledger.close()
+
+
+_IMPORT = """
+import sys
+from pathlib import Path
+from tests.unit.usage.world import Follower
+follower = Follower(Path(sys.argv[1]), Path(sys.argv[2]))
+print("begun", flush=True)
+print(follower.refresh(), flush=True)
+"""
+
+
+def test_a_kill_at_any_moment_neither_loses_nor_doubles_an_answer(
+    own_home: Path, tmp_path: Path
+) -> None:
+    root = Path(__file__).resolve().parents[3]
+    for name in range(8):
+        lines = (answer(name * 3000 + number) for number in range(3000))
+        append(transcript(own_home, f"s{name}"), *lines)
+    clean = Follower(own_home, tmp_path / "clean.db")
+    clean.refresh()
+    for round_number in range(12):
+        process = subprocess.Popen(
+            [sys.executable, "-c", _IMPORT, str(own_home), str(tmp_path / "killed.db")],
+            cwd=root,
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.02 * round_number)  # another moment each round; none is waited for
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    last = Follower(own_home, tmp_path / "killed.db")
+    last.refresh()
+    assert last.rows() == clean.rows()
+    assert last.calls() == 24_000
