@@ -227,6 +227,25 @@ def test_rename_takes_home_keys_command_and_history_along(small: World) -> None:
     assert f"key={_KEY}" in world.run("profiles", "run", "job").stdout
 
 
+@pytest.mark.parametrize("home_moved", [False, True])
+def test_a_renaming_that_was_killed_half_way_goes_on(small: World, home_moved: bool) -> None:
+    world = small
+    profiles, homes = world.config / "profiles", world.home / ".fake-profiles"
+    (homes / "work" / "history").write_text("mine")
+    world.run("daemon", "stop")
+    half = stored(world)
+    half["alias"] = "job"
+    half["metadata"] |= {"home": str(homes / "job"), "former": {"work": "2099-01-01T00:00:00Z"}}
+    (profiles / "job.json").write_text(json.dumps(half))
+    if home_moved:
+        (homes / "work").rename(homes / "job")
+    world.run("profiles", "rename", "work", "job")
+    assert [p["alias"] for p in world.json("profiles", "list")] == ["job"]
+    assert (homes / "job" / "history").read_text() == "mine"
+    assert not (homes / "work").exists()
+    assert f"key={_KEY}" in world.run("profiles", "run", "job").stdout
+
+
 def test_rename_refuses_what_would_harm_and_changes_nothing_then(small: World) -> None:
     world = small
     create(world, "lab")

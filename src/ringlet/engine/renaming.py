@@ -58,7 +58,8 @@ class Renaming:
         """Rename a profile that does not run; says what moved and what did not.
 
         The new file is written before the home moves and before the old file goes, so that at
-        every moment one of the two is whole. `search` is the caller's PATH.
+        every moment one of the two is whole; after a kill in between the same call goes on.
+        `search` is the caller's PATH.
         """
         check_alias(new)
         notes: list[str] = []
@@ -85,7 +86,8 @@ class Renaming:
         return notes
 
     def _refuse(self, before: Profile, new: str) -> None:
-        if self._store.find(new):
+        other = self._store.find(new)
+        if other and not _begun(before, other):
             raise RingletError(ErrorCode.PROFILE_EXISTS, f"There is a profile {new!r} already")
         if self._runs.active(before.alias):
             raise RingletError(
@@ -103,7 +105,8 @@ class Renaming:
         )
         if before.metadata.home != usual:
             return before.metadata.home
-        if os.path.lexists(after):
+        moved = self._store.find(new) and not os.path.lexists(usual)
+        if os.path.lexists(after) and not moved:
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,
                 f"The home of {new} would be {after}, which is there already",
@@ -132,6 +135,12 @@ class Renaming:
         except RingletError as error:
             return f"No shim was installed: {error.message}"
         return f"Its command is now {shim.path}"
+
+
+def _begun(before: Profile, other: Profile) -> bool:
+    """Whether the other profile is what a renaming of this one has left half-way."""
+    same = before.metadata.created_at == other.metadata.created_at
+    return same and before.alias in other.metadata.former
 
 
 def _renamed(before: Profile, new: str, *, home: str, env: dict[str, str]) -> Profile:
