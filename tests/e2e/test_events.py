@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import time
+import zlib
 from itertools import islice
 
 import psutil
@@ -20,7 +21,7 @@ from tests.e2e.event_clients import (
     stream,
     tell,
 )
-from tests.e2e.site import Site
+from tests.e2e.site import Site, read_to_end
 from tests.e2e.world import World, wait_for
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -207,6 +208,17 @@ def test_compression_is_not_agreed_to(site: Site) -> None:
         assert "Sec-WebSocket-Extensions" not in follower.response.headers
 
 
+def test_a_compressed_frame_ends_the_connection_unopened(site: Site) -> None:
+    bomb = zlib.compress(bytes(50 << 20), 9)
+    with site.connect() as connection:
+        connection.sendall(_handshake(site, "/ws"))
+        connection.recv(1 << 16)
+        head = bytes((0xC1, 0x80 | 126)) + len(bomb).to_bytes(2, "big") + bytes(4)
+        connection.sendall(head + bomb)
+        answer = read_to_end(connection)
+    assert answer[2:4] == (1002).to_bytes(2, "big")  # a close frame: protocol error
+
+
 @pytest.mark.parametrize("pieces", [1, 8])
 def test_a_message_that_is_too_long_ends_the_connection(site: Site, pieces: int) -> None:
     with dial(site) as follower:
@@ -257,14 +269,9 @@ def _sleeper(site: Site) -> socket.socket:
     """A client that asks for everything again and again, and reads nothing."""
     connection = site.connect()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    head = site.head(
-        *("GET", "/ws?since=1", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
-        *("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Connection: Upgrade"),
-        close=False,
-    )
     text = b'{"action":"resume","since":1}'
     message = bytes((0x81, 0x80 | len(text))) + bytes(4) + text  # masked with zeros
-    connection.sendall(head)
+    connection.sendall(_handshake(site, "/ws?since=1"))
     connection.setblocking(False)
     for _ in range(200):
         try:
@@ -272,6 +279,12 @@ def _sleeper(site: Site) -> socket.socket:
         except BlockingIOError:
             break
     return connection
+
+
+def _handshake(site: Site, path: str) -> bytes:
+    lines = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+    lines.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+    return site.head("GET", path, *lines, close=False)
 
 
 def _peers(daemon: psutil.Process, sleepers: list[socket.socket]) -> int:
