@@ -28,6 +28,7 @@ from ringlet.wire.sp import PubServer, RepServer
 
 if TYPE_CHECKING:
     from ringlet.daemon.handlers import Handlers
+    from ringlet.daemon.otlp import Exporter
     from ringlet.daemon.watching import Watcher
 
 _log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class _Daemon:
         self._stopping = asyncio.Event()
         self._reason = ""
         self._watcher: Watcher | None = None
+        self._exporter: Exporter | None = None
 
     async def run(self) -> None:
         """Serve until a signal, a request or idleness ends it."""
@@ -151,9 +153,20 @@ class _Daemon:
             self._watcher = Watcher(refresh.folders, refresh.changed)
         except OSError as error:  # the system allows only so many watches
             self._app.problems.append(f"Changes by hand count after a restart only: {error}")
+        self._export()
         await self._app.examine()
         for problem in self._app.status().problems:
             _log.warning("%s", problem)
+
+    def _export(self) -> None:
+        """Send figures to a collector, if one is named."""
+        telemetry = self._app.settings.telemetry
+        if telemetry.otlp_endpoint:
+            from ringlet.daemon.otlp import Exporter
+
+            self._exporter = Exporter(
+                self._app.metrics, telemetry.otlp_endpoint, telemetry.otlp_interval_secs
+            )
 
     async def _close(self) -> None:
         _log.info("daemon is shutting down: %s", self._reason)
@@ -165,6 +178,8 @@ class _Daemon:
             await self._watcher.close()
         await asyncio.gather(self._requests.close(_GRACE_SECONDS), self._web.close())
         await self._publisher.close(1.0)
+        if self._exporter is not None:
+            await self._exporter.close()
         await self._app.close()
 
     def _make_handlers(self) -> Handlers:

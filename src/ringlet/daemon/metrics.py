@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ringlet import __version__
-from ringlet.daemon.instruments import Counter, Gauge, Histogram, Instrument, Total, exposition
+from ringlet.daemon.exposition import exposition
+from ringlet.daemon.instruments import Counter, Gauge, Histogram, Instrument, Reading, Total
 from ringlet.wire.event_types import ProfileStopped
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Metrics:
         self._events = Counter("ringlet_events_total", "Events that were published.", "type")
         self._ended = Counter("ringlet_runs_ended_total", "Runs that have ended.", "outcome")
         self._ran = Counter("ringlet_run_seconds_total", "How long ended runs took.")
-        self._instruments: list[Instrument] = [
+        self.instruments: list[Instrument] = [
             self._requests, self._routes, self._answers, self._events, self._ended, self._ran,
         ]  # fmt: skip
         self._add_process()
@@ -47,11 +48,11 @@ class Metrics:
         self,
         name: str,
         text: str,
-        read: Callable[[], float | Mapping[str, float]],
+        read: Callable[[], Reading],
         label: str = "",
     ) -> None:
         """Add a figure that is looked up; with `label` one for each key of what `read` gives."""
-        self._instruments.append(Gauge(name, text, read, label))
+        self.instruments.append(Gauge(name, text, read, label))
 
     def request(self, kind: str, seconds: float) -> None:
         """A request on the socket was answered."""
@@ -64,7 +65,7 @@ class Metrics:
 
     def text(self) -> str:
         """All figures, in Prometheus' text format."""
-        return exposition(self._instruments)
+        return exposition(self.instruments)
 
     def _published(self, event: Event) -> None:
         self._events.add(event.type)
@@ -79,7 +80,7 @@ class Metrics:
             "ringlet_build_info", "Which version runs.", lambda: {__version__: 1.0}, "version"
         )
         self.gauge("process_start_time_seconds", "When the process began to count.", lambda: began)
-        self._instruments.append(
+        self.instruments.append(
             Total("process_cpu_seconds_total", "Processor time.", time.process_time)
         )
         self.gauge("process_resident_memory_bytes", "Its memory.", _resident)

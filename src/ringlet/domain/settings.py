@@ -88,6 +88,19 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     ] = ("~",)
 
 
+class TelemetrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who gets the figures of the daemon."""
+
+    otlp_endpoint: Annotated[
+        str, about("address of a collector of OpenTelemetry that gets figures", from_start=True)
+    ] = ""
+    otlp_interval_secs: Annotated[
+        float,
+        msgspec.Meta(ge=0.1, le=86_400),
+        about("how often it gets them", from_start=True),
+    ] = 60.0
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of config.toml. Each key says what it means, for people and for the docs."""
 
@@ -96,6 +109,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secrets: SecretSettings = SecretSettings()
     isolation: IsolationSettings = IsolationSettings()
     workspace: WorkspaceSettings = WorkspaceSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     billing: Annotated[
         dict[str, Billing],
         about("how a profile is billed: `mode` (api, subscription, free, custom) and `factor`"),
