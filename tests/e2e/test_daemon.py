@@ -176,7 +176,7 @@ def test_nngcat_can_ask_and_listen(world: World) -> None:
         ('{"type":"profiles_inspect"}', 1101),
         ('{"type":"profiles_inspect","alias":"nope"}', 1003),
         ('{"type":"agents_inspect","id":"nope"}', 1001),
-        ('{"type":"usage"}', 1105),
+        ('{"type":"proxy_logs"}', 1105),
         ('{"type":"ping","protocol":99}', 1109),
         ('{"type":"ping","deadline_secs":"soon"}', 9999),
     ],
