@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AGENTS := .agents
+PEERS := .peers
 
 # pip and npm bring certificates of their own; in networks with a proxy only the system's will do.
 SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
@@ -13,7 +14,7 @@ export PIP_CERT ?= $(SYSTEM_CERTIFICATES)
 export NODE_EXTRA_CA_CERTS ?= $(SYSTEM_CERTIFICATES)
 endif
 
-.PHONY: help run test lint bench agents system clean
+.PHONY: help run test lint bench agents peers system clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -21,7 +22,7 @@ help: ## Show this list
 run: $(VENV)/run.done ## Set up Ringlet and run its demo (no account, no key needed)
 	@$(BIN)/ringlet demo
 
-test: $(VENV)/dev.done system agents ## Set up everything and run all tests
+test: $(VENV)/dev.done system agents peers ## Set up everything and run all tests
 	@RINGLET_TEST_AGENTS="$(CURDIR)/$(AGENTS)/node_modules/.bin" $(BIN)/pytest $(ARGS)
 
 lint: $(VENV)/dev.done ## Check style and types
@@ -57,8 +58,14 @@ system: ## Install what the tests use of the system, where we may
 agents: $(AGENTS)/done ## Install the real agents that the tests run
 
 $(AGENTS)/done: tests/agents/package.json tests/agents/package-lock.json
-	@tools/install-agents $(AGENTS)
+	@tools/install-npm tests/agents $(AGENTS) "the agents that the tests run (about 1.4 GB)"
+	@touch $@
+
+peers: $(PEERS)/done ## Install the program that usage is compared with
+
+$(PEERS)/done: tests/peers/package.json tests/peers/package-lock.json
+	@tools/install-npm tests/peers $(PEERS) "ccusage, to compare with"
 	@touch $@
 
 clean: ## Remove everything that make has made here
-	rm -rf $(VENV) $(AGENTS) .test-homes .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(AGENTS) $(PEERS) .test-homes .mypy_cache .ruff_cache .pytest_cache .hypothesis
