@@ -31,10 +31,15 @@ def _run(argv: list[str]) -> int:
     if problem := locations.complaint(os.environ):
         write(2, f"Error: {problem}\n".encode(errors="surrogateescape"))
         return 1
-    if _word(argv) in _HERE:
+    word = _word(argv)
+    if word in _HERE:
         from ringlet.cli import local
 
         return local.run(argv)
+    if word == "init" and "--skip-daemon" in argv:
+        from ringlet.cli import local
+
+        return local.run(argv, reason="--skip-daemon was given")
     from ringlet.cli import relay
 
     # Everything was written by system calls; taking the interpreter down costs a tenth of it all.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from ringlet.commands.session import Session
+from ringlet.commands.text import clean_lines
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import is_secret_name
 from ringlet.domain.providers import Provider
@@ -97,3 +98,30 @@ async def _ask(session: Session, name: str, question: str = "") -> str | Secret:
     if is_secret_name(name):
         return await session.caller.prompt_secret(question or name, hint=hint)
     return (await session.caller.prompt(question or name, hint=hint)).strip()
+
+
+async def choose(
+    session: Session, title: str, options: Sequence[tuple[str, str]], *, default: str, hint: str
+) -> str:
+    """One of the options, each a word and what it means; by number, by word, or by Enter."""
+    words = [word for word, _ in options]
+    session.caller.note(title)
+    longest = max(len(word) for word in words)
+    for number, (word, meaning) in enumerate(options, 1):
+        session.caller.note(clean_lines(f"  {number:2}  {word:<{longest}}  {meaning}".rstrip()))
+    while True:
+        answer = (await session.caller.prompt(f"Number or name [{default}]", hint=hint)).strip()
+        if not answer:
+            return default
+        if answer in words:
+            return answer
+        if answer.isdecimal() and 0 < int(answer) <= len(words):
+            return words[int(answer) - 1]
+        session.caller.note(clean_lines(f"{answer!r} is none of them."))
+
+
+async def confirm(session: Session, question: str, *, default: bool, hint: str) -> bool:
+    """Yes or no; Enter alone is the default."""
+    choices = "[Y/n]" if default else "[y/N]"
+    answer = (await session.caller.prompt(f"{question} {choices}", hint=hint)).strip().lower()
+    return default if not answer else answer in ("y", "yes")

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from ringlet import __version__
 from ringlet.daemon.parts.usage import UsageParts
 from ringlet.wire.protocol import PROTOCOL_VERSION
 from ringlet.wire.replies.daemon import DaemonInfo
 
-if TYPE_CHECKING:
-    import asyncio
-
-    from ringlet.engine.agents import Agents
-    from ringlet.engine.runs import Runs
-
 
 class App(UsageParts):
     """All parts, wired, and what they are together: the thing that runs."""
-
-    _examination: asyncio.Task[None] | None = None
 
     @property
     def active_runs(self) -> int:
@@ -36,16 +27,6 @@ class App(UsageParts):
 
     def status(self) -> DaemonInfo:
         """About this process."""
-        from ringlet.engine.settings import complaints
-
-        problems = [
-            *self.problems,
-            *filter(None, [self.current.problem]),
-            *self.quarantine.problems,
-            *self.refresh.problems,
-        ]
-        problems += map(str, self.catalogs.problems)
-        problems += complaints(self.current(), self.catalogs.providers.entries)
         return DaemonInfo(
             status="running",
             pid=os.getpid(),
@@ -62,28 +43,8 @@ class App(UsageParts):
             idle_timeout_secs=self.place.idle_timeout,
             stay_alive=self.place.stay_alive,
             secret_store=self.vault.description,
-            problems=problems,
+            problems=self.all_problems(),
         )
-
-    async def examine(self) -> None:
-        """Look at the state files that nobody has needed yet, so that damage is told at once."""
-        import asyncio
-
-        if self._examination is None:
-            self._examination = asyncio.create_task(self._examine())
-        await asyncio.shield(self._examination)
-
-    async def _examine(self) -> None:
-        import asyncio
-
-        await asyncio.to_thread(self._look, self.runs, self.agents)
-
-    def _look(self, runs: Runs, agents: Agents) -> None:
-        from ringlet.store.secrets.examination import examine
-
-        runs.examine()
-        agents.load_cache()
-        examine(self.paths.config, self.paths.state, self.quarantine)
 
     async def close(self) -> None:
         """Let go of whatever was used."""

@@ -82,6 +82,13 @@ class Aliases:
         noted = ((p.alias, p.metadata.alias_path) for p in self._profiles.all())
         return [AliasInfo(alias, path) for alias, path in noted if path and _is_shim(Path(path))]
 
+    def orphans(self) -> list[Path]:
+        """Shims in the usual folder whose profile is not there (any more). Blocks."""
+        known = {profile.alias for profile in self._profiles.all()}
+        folder = self._folder(None)
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        return [path for path in found if path.name not in known and _is_shim(path)]
+
     def _folder(self, bin_dir: str | None) -> Path:
         chosen = bin_dir or self._bin_dir()
         if chosen is None:

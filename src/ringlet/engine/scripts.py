@@ -17,7 +17,7 @@ from ringlet.domain.preferences import Preferences
 from ringlet.domain.profiles import choose_endpoint, choose_model
 from ringlet.domain.providers import Provider
 from ringlet.scripting.context import ScriptInput, build_context
-from ringlet.scripting.engine import run_script
+from ringlet.scripting.engine import check_script, run_script
 from ringlet.scripting.locating import (
     BUILT_IN,
     Script,
@@ -84,6 +84,14 @@ class Scripts:
     def named(self, name: str) -> Script:
         """The script of a name; SCRIPT_ERROR if there is none."""
         return find_script(name, self._folders)
+
+    def complaint(self, name: str) -> str:
+        """Why the script cannot be used at all, or nothing. Blocks."""
+        try:
+            check_script(self.named(name))
+        except RingletError as error:
+            return f"{error.message}\n{error.hint}".rstrip()
+        return ""
 
     async def open(self, name: str, folder: str) -> Script:
         """The script of a name, or the file of a path as seen from the caller's folder."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ringlet.engine.access import Access
+    from ringlet.engine.adoption import Adoption
     from ringlet.engine.agents import Agents
     from ringlet.engine.aliases import Aliases
     from ringlet.engine.changes import Changes
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ringlet.engine.config import Config
     from ringlet.engine.creation import Creation
     from ringlet.engine.deletion import Deletion
+    from ringlet.engine.doctor import Doctor
     from ringlet.engine.edits import Edits
     from ringlet.engine.events import EventStream
     from ringlet.engine.inspection import Inspection
@@ -45,6 +47,10 @@ class Services(Protocol):
     def events(self) -> EventStream: ...
     @property
     def agents(self) -> Agents: ...
+    @property
+    def adoption(self) -> Adoption: ...
+    @property
+    def doctor(self) -> Doctor: ...
     @property
     def installs(self) -> Installs: ...
     @property

@@ -32,6 +32,14 @@ def run_script(
     return parse_result(script.name, value, given.agent.profile)
 
 
+def check_script(script: Script) -> None:
+    """Raise SCRIPT_ERROR with line and column if the text is no script."""
+    try:
+        _compile(script.name, script.text)
+    except rhai.RhaiError as error:
+        raise _translate(script, error) from error
+
+
 @lru_cache(maxsize=64)
 def _compile(name: str, text: str) -> rhai.Program:
     return rhai.compile(text, name=name)

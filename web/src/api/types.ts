@@ -18,6 +18,8 @@ export interface DaemonInfo { status: string; pid: number; version: string; prot
 export interface DaemonShuttingDown { reason: string }
 export interface DaemonStarted { version: string; pid: number }
 export interface DateUsage { date: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number }
+export interface DoctorFinding { area: string; level: string; message: string; hint: string; fixable: boolean; fixed: boolean }
+export interface DoctorReport { findings: (DoctorFinding)[]; errors: number; warnings: number; fixed: number }
 export interface EndpointInfo { id: string; url: string; is_default: boolean }
 export interface Event { type: string; timestamp: string; data: Record<string, unknown>; seq: number }
 export interface EventsMissed { after: number; next: number }
@@ -89,6 +91,8 @@ export interface Events {
 export interface Operations {
   "GET /ping": { data: Liveness };
   "GET /daemon/status": { data: DaemonInfo };
+  "GET /doctor": { data: DoctorReport };
+  "POST /doctor/fix": { data: DoctorReport };
   "POST /shutdown": { data: Message };
   "POST /session": { body: { code: string }; data: Token };
   "GET /agents": { data: (AgentInfo)[] };

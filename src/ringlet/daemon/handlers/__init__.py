@@ -13,6 +13,7 @@ from ringlet.daemon.handlers import (
     aliases,
     config,
     daemon,
+    doctor,
     editing,
     env,
     profiles,
@@ -30,9 +31,21 @@ from ringlet.wire.requests.base import Request
 from ringlet.wire.sp import Peer
 
 _NOUNS: Final = (
-    access, agents, aliases, config, daemon, editing, env, profiles, providers, runs, scripts,
-    usage, workspace,
-)  # fmt: skip
+    access,
+    agents,
+    aliases,
+    config,
+    daemon,
+    doctor,
+    editing,
+    env,
+    profiles,
+    providers,
+    runs,
+    scripts,
+    usage,
+    workspace,
+)
 ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
 
 

@@ -16,6 +16,7 @@ from ringlet.wire.requests import (
     aliases,
     config,
     daemon,
+    doctor,
     env,
     profiles,
     providers,
@@ -78,6 +79,8 @@ _STATS: Final = {"agent": "agent_id", "provider": "provider_id"}
 ROUTES: Final = (
     Route("GET", "/ping", daemon.Ping),
     Route("GET", "/daemon/status", daemon.DaemonStatus),
+    Route("GET", "/doctor", doctor.DoctorExamine),
+    Route("POST", "/doctor/fix", doctor.DoctorExamine, fixed={"fix": True}),
     Route("POST", "/shutdown", daemon.Shutdown),
     Route("POST", "/session", access.AccessRedeem, body=("code",), public=True),
     Route("GET", "/agents", agents.AgentsList),

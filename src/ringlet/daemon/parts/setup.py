@@ -8,14 +8,78 @@ from typing import TYPE_CHECKING
 from ringlet.daemon.parts.editing import EditingParts
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from ringlet.engine.adoption import Adoption
+    from ringlet.engine.agents import Agents
+    from ringlet.engine.doctor import Doctor
     from ringlet.engine.installs import Installs
+    from ringlet.engine.runs import Runs
 
 
 class SetupParts(EditingParts):
-    """The use cases about what is installed here."""
+    """The use cases about what is installed here, and whether it is whole."""
+
+    _examination: asyncio.Task[None] | None = None
 
     @cached_property
     def installs(self) -> Installs:
         from ringlet.engine.installs import Installs
 
         return Installs(catalogs=self.catalogs, paths=self.paths, runs=self.runs)
+
+    @cached_property
+    def adoption(self) -> Adoption:
+        from ringlet.engine.adoption import Adoption
+
+        return Adoption(paths=self.paths, refresh=self.refresh)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        from ringlet.engine.doctor import Doctor, content, machine, state
+
+        store, vault = self.store, self.vault
+        folders = [self.paths.config, self.paths.state]
+        checks = (
+            machine.Machine(folders=folders),
+            state.State(paths=self.paths, examine=self.examine, problems=self.all_problems),
+            content.Secrets(vault=vault),
+            content.Programs(store=store, agents=self.agents, scripts=self.scripts),
+            content.Profiles(store=store, catalogs=self.catalogs, vault=vault),
+            content.Shims(aliases=self.aliases, store=store),
+        )
+        return Doctor([check.check for check in checks])
+
+    async def examine(self) -> None:
+        """Look at the state files that nobody has needed yet, so that damage is told at once."""
+        import asyncio
+
+        if self._examination is None:
+            self._examination = asyncio.create_task(self._examine())
+        await asyncio.shield(self._examination)
+
+    async def _examine(self) -> None:
+        import asyncio
+
+        await asyncio.to_thread(self._look, self.runs, self.agents)
+
+    def _look(self, runs: Runs, agents: Agents) -> None:
+        from ringlet.store.secrets.examination import examine
+
+        if not self.read_only:
+            runs.examine()
+        agents.load_cache()
+        examine(self.paths.config, self.paths.state, self.quarantine)
+
+    def all_problems(self) -> list[str]:
+        """What is wrong with the files that were read so far, one sentence each."""
+        from ringlet.engine.settings import complaints
+
+        return [
+            *self.problems,
+            *filter(None, [self.current.problem]),
+            *self.quarantine.problems,
+            *self.refresh.problems,
+            *map(str, self.catalogs.problems),
+            *complaints(self.current(), self.catalogs.providers.entries),
+        ]
