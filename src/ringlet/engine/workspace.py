@@ -8,7 +8,7 @@ programs that git runs for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,11 +23,16 @@ _LARGEST_FILE: Final = 4 << 20
 
 
 class Workspace:
-    """Looks into folders below `roots`; `home` is what ~ stands for, `secret` is never shown."""
+    """Looks into folders below `roots`; `home` is what ~ stands for, `secret` is never shown.
 
-    def __init__(self, *, roots: Iterable[Path], home: Path, secret: Iterable[Path]) -> None:
+    The roots are asked for each time: the user may change them.
+    """
+
+    def __init__(
+        self, *, roots: Callable[[], Iterable[Path]], home: Path, secret: Iterable[Path]
+    ) -> None:
         self._home = home
-        self._roots = [Path(os.path.realpath(root)) for root in roots]
+        self._given_roots = roots
         self._secret = [Path(os.path.realpath(folder)) for folder in secret]
 
     def folder(self, path: str | None) -> Folder:
@@ -35,7 +40,8 @@ class Workspace:
 
         Raises FORBIDDEN for what may not be looked at, FOLDER_NOT_FOUND for what is not there.
         """
-        folder = self._roots[0] if path is None and self._roots else self._absolute(path or "")
+        roots = self._roots
+        folder = roots[0] if path is None and roots else self._absolute(path or "")
         root = self._root_of(folder)
         entries = self._entries(root, folder)
         ordered = sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))
@@ -72,6 +78,10 @@ class Workspace:
             if found is not None:
                 return found
         return Repository(is_repo=False)
+
+    @property
+    def _roots(self) -> list[Path]:
+        return [Path(os.path.realpath(root)) for root in self._given_roots()]
 
     def _entries(self, root: Path, folder: Path) -> Iterator[FolderEntry]:
         relative = folder.relative_to(root).as_posix()

@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def workspace(root: Path, tmp_path: Path) -> Workspace:
-    return Workspace(roots=[root], home=tmp_path, secret=[root / "state"])
+    return Workspace(roots=lambda: [root], home=tmp_path, secret=[root / "state"])
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -89,6 +89,14 @@ def test_what_is_no_path_is_invalid(workspace: Workspace, path: str) -> None:
 
 def test_what_is_not_there_is_not_found(workspace: Workspace, root: Path) -> None:
     assert refused(workspace, root / "nothing") == ErrorCode.FOLDER_NOT_FOUND
+
+
+def test_roots_can_change_while_it_runs(root: Path, tmp_path: Path) -> None:
+    allowed = [root / "app"]
+    workspace = Workspace(roots=lambda: allowed, home=tmp_path, secret=[])
+    assert refused(workspace, root / "apple") == ErrorCode.FORBIDDEN
+    allowed.append(root)
+    assert workspace.folder(str(root / "apple")).parent == str(root)
 
 
 def test_links_and_special_files_are_neither_shown_nor_followed(

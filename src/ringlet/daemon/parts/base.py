@@ -114,7 +114,7 @@ class Base:
         from ringlet.engine.workspace import Workspace
 
         return Workspace(
-            roots=[self.paths.expand(root) for root in self.current().workspace.roots],
+            roots=lambda: map(self.paths.expand, self.current().workspace.roots),
             home=self.paths.user_home,
             secret=[self.paths.config, self.paths.state],
         )
