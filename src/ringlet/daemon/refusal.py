@@ -52,9 +52,10 @@ def _queue(listener: socket.socket) -> Iterator[socket.socket]:
 
 
 def _answer(body: bytes, reason: str) -> bytes:
-    text = f"the daemon could not start: {reason}"
+    data = f"the daemon could not start: {reason}".encode(errors="replace")
     if body.startswith(relay.MAGIC):
-        return relay.FAILED + text.encode(errors="replace")
+        return relay.FAILED + data
     if relay.is_foreign(body):
         return relay.mismatch(body)
-    return msgspec.json.encode(Reply("error", Failure(int(ErrorCode.DAEMON_UNREACHABLE), text)))
+    failure = Failure(int(ErrorCode.DAEMON_UNREACHABLE), data.decode())
+    return msgspec.json.encode(Reply("error", failure))
