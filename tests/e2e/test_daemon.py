@@ -99,13 +99,6 @@ def test_it_exits_when_idle_but_not_while_a_client_is_connected(world: World) ->
     wait_for(lambda: not (world.config / "daemon.pid").exists(), "the idle exit")
 
 
-def test_commands_that_meet_an_exiting_daemon_are_answered_all_the_same(world: World) -> None:
-    for _ in range(15):
-        world.run("daemon", "start", "--idle-timeout", "0.05")
-        time.sleep(0.045)
-        assert json.loads(world.run("profiles", "list", "--json").stdout) == []
-
-
 def test_over_tcp_requests_need_the_token(world: World) -> None:
     with subprocess.Popen(
         [RINGLET, "daemon", "--foreground", "--socket", f"tcp://127.0.0.1:{free_port()}"],
