@@ -19,7 +19,7 @@ from tests.e2e.world import RINGLET, World, wait_for
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux")
 
 # Starts a process that nothing ties to the run but who has adopted it.
-_ESCAPES = "(env -i setsid sleep 300 & echo $! > orphan)"
+_ESCAPES = "(env -i setsid sleep 300 >/dev/null 2>&1 & echo $! > orphan)"
 
 # A client that starts the planned program, and has not yet said so when it is killed.
 _SILENT = """
