@@ -61,6 +61,11 @@ class Caller(ABC):
         """Ask for a secret without echo; raises with the hint if nobody is there to answer."""
         return Secret((await self._question(text, hint, hidden=True))["value"].strip())
 
+    async def ask_passphrase(self) -> Secret:
+        """Ask for the passphrase of the secret store."""
+        hint = "Unlock it with: ringlet secrets unlock"
+        return await self.prompt_secret("Passphrase of the secret store", hint=hint)
+
     async def read_stdin(self) -> str:
         """The caller's whole standard input."""
         return str((await self._checked("read_stdin", {}))["value"])

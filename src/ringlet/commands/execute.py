@@ -13,6 +13,7 @@ from ringlet.commands.session import DaemonControl, Session
 from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import HelpRequested
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.passphrase import asked
 from ringlet.engine.services import Services
 
 _PASSING_ON: Final = (["profiles", "run"], ["profiles", "exec"])
@@ -33,6 +34,7 @@ async def execute(
     try:
         _check_level(level)
         follow(caller, level)
+        asked.set(caller.ask_passphrase if caller.invocation.interactive else None)
         return await _run(argv, session)
     except HelpRequested as help_text:
         caller.say(str(help_text))

@@ -30,6 +30,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         "providers",
         "runs",
         "scripts",
+        "secrets",
         "stats",
         "ui",
         "usage",

@@ -38,6 +38,7 @@ class ErrorCode(IntEnum):
     TIMEOUT = 1108
     PROTOCOL_MISMATCH = 1109
     FOLDER_NOT_FOUND = 1110
+    SECRETS_LOCKED = 1111
     SCRIPT_ERROR = 2001
     EXECUTION_ERROR = 2002
     STORAGE_ERROR = 2003
@@ -58,6 +59,7 @@ _HTTP_STATUS: Final[dict[ErrorCode, int]] = {
     ErrorCode.PROXY_ALREADY_RUNNING: 409,
     ErrorCode.PROTOCOL_MISMATCH: 409,
     ErrorCode.FORBIDDEN: 403,
+    ErrorCode.SECRETS_LOCKED: 423,
     ErrorCode.UNSUPPORTED: 501,
     ErrorCode.TIMEOUT: 504,
     ErrorCode.STORAGE_ERROR: 507,

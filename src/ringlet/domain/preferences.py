@@ -13,11 +13,11 @@ from ringlet.domain.agents import Agent, HookEvent
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.hooks import HookAction, HookRule
 from ringlet.domain.names import is_env_name
+from ringlet.domain.references import is_reference
 
 _HOOKS: Final = ("auto_format", "auto_lint")
 _SERVERS: Final = ("filesystem", "github")
 _SERVER_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_REFERENCE: Final = "$KEYCHAIN:"
 # The documented name, and the one that the server of GitHub's own asks for.
 GITHUB_VARIABLES: Final = ("GITHUB_TOKEN", "GITHUB_PERSONAL_ACCESS_TOKEN")
 
@@ -81,7 +81,7 @@ class McpServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def secrets(self) -> dict[str, str]:
         """The variables that are references; they never go into a file."""
-        return {n: value for n, value in self.env.items() if value.startswith(_REFERENCE)}
+        return {n: value for n, value in self.env.items() if is_reference(value)}
 
 
 class McpPreferences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

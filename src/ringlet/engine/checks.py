@@ -14,8 +14,8 @@ from ringlet.domain.hooks import require_hooks
 from ringlet.domain.names import is_env_name
 from ringlet.domain.preferences import Preferences, require_mcp
 from ringlet.domain.providers import Provider
+from ringlet.domain.references import parse_reference
 from ringlet.domain.secret import Secret
-from ringlet.store.secrets.references import parse_reference
 
 _OURS = ("HOME", "PWD")
 

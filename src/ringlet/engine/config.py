@@ -14,6 +14,7 @@ import msgspec
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import is_secret_name
+from ringlet.domain.references import is_reference
 from ringlet.domain.setting_keys import SettingKey, setting_keys
 from ringlet.engine.settings import CurrentSettings, nearest, parse_settings, read_settings
 from ringlet.store.files import write_atomic
@@ -50,7 +51,7 @@ class Config:
         """Give a key a value, which is text, or a value as TOML spells it; returns the key."""
         key, entry = find_key(name)
         path = [*key.name.split("."), *([entry] if entry else [])]
-        if is_secret_name(path[-1]) and not text.startswith("$"):
+        if is_secret_name(path[-1]) and not is_reference(text):
             raise _plain_secret(name)
         async with self._changing:
             problem: RingletError | None = None
@@ -163,7 +164,7 @@ def _masked(name: str, value: Any) -> Any:
         return {key: _masked(key, inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_masked("", inner) for inner in value]
-    is_plain = isinstance(value, str) and value and not value.startswith("$")
+    is_plain = isinstance(value, str) and value and not is_reference(value)
     return _MASK if is_plain and is_secret_name(name) else value
 
 

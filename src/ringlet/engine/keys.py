@@ -9,11 +9,11 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import is_secret_name
 from ringlet.domain.profiles import Profile, key_name, own_secrets, reference_to, variable_secret
 from ringlet.domain.providers import Provider
+from ringlet.domain.references import literal, parse_reference
 from ringlet.domain.secret import Secret
 from ringlet.engine.undo import Undo, to_the_end
 from ringlet.engine.vault import Vault
 from ringlet.store.profiles import ProfileStore
-from ringlet.store.secrets.references import parse_reference
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -67,7 +67,7 @@ class Keys:
             if isinstance(value, str) and not _is_secret(name, value):
                 kept[name] = value
                 continue
-            secret = value if isinstance(value, Secret) else Secret(value)
+            secret = value if isinstance(value, Secret) else Secret(literal(value))
             await self.keep(variable_secret(alias, name), secret, undo)
             kept[name] = reference_to(variable_secret(alias, name))
         return kept

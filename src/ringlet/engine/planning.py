@@ -138,8 +138,9 @@ class Planner:
 
         agent = self._catalogs.agents.get(profile.agent_id)
         provider = self._catalogs.providers.get(profile.provider_id)
-        own = {**await self._vault.resolve(profile.env), **secrets}
-        key = _as_secret(own.get(key_name(provider)))
+        own = {**await self._vault.resolve(profile.env, situation.environ), **secrets}
+        value = own.get(key_name(provider))
+        key = None if value is None else _as_secret(value)
         given = await self._describe(profile, agent, provider, situation)
         given = msgspec.structs.replace(
             given,
@@ -151,7 +152,8 @@ class Planner:
         result = configuration.fill_key_files(result, key)
         if agent.supports_mcp:
             servers = given.preferences.mcp_servers
-            own = {**await self._vault.resolve(servers.secrets), **own}
+            found = await self._vault.resolve(servers.secrets, situation.environ)
+            own = {**{name: _as_secret(value) for name, value in found.items()}, **own}
         disabled = self._settings().isolation.disabled_bridges
         enabled = tuple(name for name in DEFAULT if name not in disabled)
         bridges = find_bridges(self._paths.user_home, situation.environ, enabled)
@@ -238,7 +240,7 @@ def _managing(profile: Profile, managed: ManagedKeys) -> Profile:
     return msgspec.structs.replace(profile, metadata=metadata)
 
 
-def _as_secret(value: str | Secret | None) -> Secret | None:
+def _as_secret(value: str | Secret) -> Secret:
     return Secret(value) if isinstance(value, str) else value
 
 

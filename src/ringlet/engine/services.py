@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ringlet.engine.renaming import Renaming
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
+    from ringlet.engine.secrets import Secrets
     from ringlet.engine.tasks import Tasks
     from ringlet.engine.usage.service import Usage
     from ringlet.engine.workspace import Workspace
@@ -41,6 +42,8 @@ class Services(Protocol):
     def paths(self) -> Paths: ...
     @property
     def access(self) -> Access: ...
+    @property
+    def secrets(self) -> Secrets: ...
     @property
     def config(self) -> Config: ...
     @property

@@ -56,6 +56,8 @@ export interface ScriptInfo { name: string; origin: string; path: string | null;
 export interface ScriptRemark { line: number; column: number; message: string }
 export interface ScriptText { name: string; origin: string; path: string | null; agents: (string)[]; text: string }
 export interface ScriptTrial { script: string; source: string; agent_id: string; provider_id: string; files: Record<string, string>; env: Record<string, string>; args: (string)[]; printed: (string)[]; remarks: (ScriptRemark)[]; milliseconds: number }
+export interface SecretInfo { name: string; store: string; used_by: (string)[] }
+export interface SecretsInfo { store: string; setting: string; reason: string; advice: string; locked: boolean; count: number; file: string; opens_with: string }
 export interface SettingInfo { key: string; value: unknown; default: unknown; is_set: boolean; takes: string; meaning: string; from_start: boolean }
 export interface StartedProcess { pid: number }
 export interface Subscribed { events: (string)[] | null }
@@ -120,6 +122,8 @@ export interface Operations {
   "GET /aliases": { data: (AliasInfo)[] };
   "PUT /aliases/{alias}": { path: { alias: string }; data: Message };
   "DELETE /aliases/{alias}": { path: { alias: string }; data: Message };
+  "GET /secrets": { data: (SecretInfo)[] };
+  "GET /secrets/status": { data: SecretsInfo };
   "GET /settings": { data: (SettingInfo)[] };
   "GET /scripts": { data: (ScriptInfo)[] };
   "GET /scripts/{name}": { path: { name: string }; data: ScriptText };

@@ -20,6 +20,7 @@ from ringlet.daemon.handlers import (
     providers,
     runs,
     scripts,
+    secrets,
     usage,
     workspace,
 )
@@ -43,6 +44,7 @@ _NOUNS: Final = (
     providers,
     runs,
     scripts,
+    secrets,
     usage,
     workspace,
 )

@@ -22,6 +22,7 @@ from ringlet.wire.requests import (
     providers,
     runs,
     scripts,
+    secrets,
     usage,
     workspace,
 )
@@ -108,6 +109,8 @@ ROUTES: Final = (
     Route("GET", "/aliases", aliases.AliasesList),
     Route("PUT", "/aliases/{alias}", aliases.AliasesInstall),
     Route("DELETE", "/aliases/{alias}", aliases.AliasesUninstall),
+    Route("GET", "/secrets", secrets.SecretsList),
+    Route("GET", "/secrets/status", secrets.SecretsStatus),
     Route("GET", "/settings", config.ConfigList),
     Route("GET", "/scripts", scripts.ScriptsList),
     Route("GET", "/scripts/{name}", scripts.ScriptsShow),
@@ -124,6 +127,7 @@ ROUTES: Final = (
 
 _LEASE: Final = "part of a run that the client's own process carries out"
 _ACCESS: Final = "gives access to HTTP, so it is asked for where the system tells who asks"
+_SECRETS: Final = "changes what keys are, so it is asked for where the system tells who asks"
 _SETTINGS: Final = "decides who is let in by HTTP and which commands agents run"
 
 SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
@@ -136,6 +140,11 @@ SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
     agents.AgentsSetPath: "names a program to run, so it is asked for where the system tells who",
     access.AccessCode: _ACCESS,
     access.TokenRotate: _ACCESS,
+    secrets.SecretsSet: _SECRETS,
+    secrets.SecretsDelete: _SECRETS,
+    secrets.SecretsLock: _SECRETS,
+    secrets.SecretsUnlock: _SECRETS,
+    secrets.SecretsMove: _SECRETS,
     config.ConfigSet: _SETTINGS,
     config.ConfigUnset: _SETTINGS,
 }

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ringlet.domain.settings import Settings
     from ringlet.engine.access import Access
     from ringlet.engine.config import Config
+    from ringlet.engine.secrets import Secrets
     from ringlet.engine.settings import CurrentSettings
     from ringlet.engine.vault import Vault
     from ringlet.engine.workspace import Workspace
@@ -123,7 +124,25 @@ class Base:
     def vault(self) -> Vault:
         from ringlet.engine.vault import Vault
 
-        return Vault(choose=self._choose_store, environ=self.environ, learn=self.redactor.learn)
+        return Vault(
+            choose=self._choose_store,
+            backend=lambda: self.current().secrets.backend,
+            environ=self.environ,
+            learn=self.redactor.learn,
+        )
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        from ringlet.engine.secrets import Secrets
+        from ringlet.store.secrets.key_sources import find_source
+
+        return Secrets(
+            vault=self.vault,
+            profiles=self.store,
+            settings=self.current,
+            config=self.config,
+            unattended=find_source(self.environ, state_dir=self.paths.state),
+        )
 
     async def _choose_store(self) -> Chosen:
         from ringlet.store.secrets.choice import choose_store

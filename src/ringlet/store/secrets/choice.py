@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.domain.secret import Secret
 from ringlet.store.secrets.contract import SecretStore
 from ringlet.store.secrets.encrypted import FILE, EncryptedFile
-from ringlet.store.secrets.key_sources import find_source, generated_source
+from ringlet.store.secrets.key_sources import KeySource, find_source, generated_source
 from ringlet.store.secrets.keychain import Keychain
 from ringlet.store.secrets.layered import Layered
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The store, why it (one sentence for people), and what to know about it ("" if nothing)."""
+    """The store in use, the two that there are, and what people should know about them.
+
+    `cause` says in a few words why, `unreachable` counts keys in a keychain that does not work.
+    """
 
     store: SecretStore
-    reason: str
-    warning: str = ""
+    keychain: Keychain
+    file: EncryptedFile
+    cause: str
+    unreachable: int = 0
+
+    @property
+    def reason(self) -> str:
+        """Where keys are kept, and why there: one sentence for people, or two."""
+        if self.store.kind == "file":
+            return (
+                f"Keys are kept in an encrypted file that opens with {self.file.source}, "
+                f"{self.cause}."
+            )
+        layered = self.store is not self.keychain
+        rest = " Those put into the encrypted file before stay readable." if layered else ""
+        return f"Keys are kept in the keychain of the operating system ({self.cause}).{rest}"
+
+    @property
+    def warning(self) -> str:
+        """What is not as good as it could be, and what to do; "" if nothing."""
+        warnings: list[str] = []
+        if self.store.kind == "file" and self.file.source.kind == "generated":
+            warnings.append(
+                f"The file opens with {self.file.source}, which Ringlet makes itself: that "
+                "protects backups and a synced configuration, not against other programs of this "
+                "account. To do better, unlock a keychain, give the file a passphrase (ringlet "
+                "secrets passphrase), or keep a key elsewhere (openssl rand -hex 32) and name its "
+                "file in RINGLET_SECRETS_KEY_FILE."
+            )
+        if self.unreachable:
+            warnings.append(f"{self.unreachable} keys are in the keychain and cannot be read now.")
+        return " ".join(warnings)
 
 
 async def choose_store(
@@ -31,7 +65,6 @@ async def choose_store(
     config_dir: Path,
     state_dir: Path,
     environ: Mapping[str, str],
-    passphrase: Secret | None = None,
     service: str = "ringlet",
 ) -> Chosen:
     """The store that the setting asks for; "auto" takes the keychain if it works, else the file.
@@ -43,51 +76,28 @@ async def choose_store(
     file = EncryptedFile(
         folder,
         config_dir / "quarantine",
-        source=find_source(environ, state_dir=state_dir, passphrase=passphrase),
+        source=find_source(environ, state_dir=state_dir),
         generated=generated_source(state_dir),
     )
-    if setting == "file":
-        return _take_file(file, "as the settings ask for it")
+    with suppress(RingletError):  # whoever needs the file is told
+        if await file.needs_passphrase():
+            file.source = KeySource("passphrase")
     keychain = Keychain(folder, environ=environ, service=service)
+    if setting == "file":
+        return Chosen(file, keychain, file, "as the settings ask for it")
     probe = await keychain.probe()
     if probe.usable:
-        return _take_keychain(keychain, file if (folder / FILE).exists() else None, probe.detail)
+        has_file = await asyncio.to_thread((folder / FILE).exists)
+        store = Layered(keychain, file) if has_file else keychain
+        return Chosen(store, keychain, file, probe.detail)
     if setting == "keychain":
         raise RingletError(
             ErrorCode.SECRET_UNAVAILABLE,
             probe.detail,
             hint='Unlock the keychain, or set secrets.backend = "auto" to use an encrypted file.',
         )
-    return _take_file(file, _because(probe.detail), unreachable=await _count(keychain))
-
-
-def _take_keychain(keychain: Keychain, file: EncryptedFile | None, backend: str) -> Chosen:
-    reason = f"Keys are kept in the keychain of the operating system ({backend})."
-    if file is None:
-        return Chosen(keychain, reason)
-    return Chosen(
-        Layered(keychain, file),
-        f"{reason} Those put into the encrypted file before stay readable.",
-    )
-
-
-def _take_file(file: EncryptedFile, because: str, *, unreachable: int = 0) -> Chosen:
-    warnings: list[str] = []
-    if file.source.kind == "generated":
-        warnings.append(
-            f"The file opens with {file.source}, which Ringlet makes itself: that protects "
-            "backups and a synced configuration, not against other programs of this account. "
-            "To do better, unlock a keychain, or keep a key elsewhere (openssl rand -hex 32) and "
-            "name its file in RINGLET_SECRETS_KEY_FILE."
-        )
-    if unreachable:
-        warnings.append(f"{unreachable} keys are in the keychain and cannot be read now.")
-    reason = f"Keys are kept in an encrypted file that opens with {file.source}, {because}."
-    return Chosen(file, reason, " ".join(warnings))
-
-
-def _because(detail: str) -> str:
-    return f"because {detail[:1].lower()}{detail[1:]}"
+    cause = f"because {probe.detail[:1].lower()}{probe.detail[1:]}"
+    return Chosen(file, keychain, file, cause, await _count(keychain))
 
 
 async def _count(keychain: Keychain) -> int:

@@ -1,15 +1,13 @@
-"""What every secret store offers, and what a secret may be called."""
+"""What every secret store offers, and what it takes."""
 
 from __future__ import annotations
 
-import re
 from typing import Final, Literal, Protocol
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.secret import Secret
 
 MAX_SECRET_BYTES: Final = 64 << 10
-_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 class SecretStore(Protocol):
@@ -30,20 +28,6 @@ class SecretStore(Protocol):
 
     async def names(self) -> list[str]:
         """The names of all secrets of this store, sorted."""
-
-
-def check_name(name: str) -> str:
-    """Return the name of a secret, or raise INVALID_REQUEST without repeating it.
-
-    Who confuses name and value would otherwise find the value in a message.
-    """
-    if not _NAME.fullmatch(name):
-        raise RingletError(
-            ErrorCode.INVALID_REQUEST,
-            "That is not a name for a secret",
-            hint="Use 1 to 128 of A-Z a-z 0-9 '.' '_' '-'.",
-        )
-    return name
 
 
 def check_secret(name: str, secret: Secret) -> str:

@@ -13,9 +13,10 @@ from typing import Final, Literal
 import msgspec
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.references import check_name
 from ringlet.domain.secret import Secret
 from ringlet.store.files import ensure_private_dir, read_bounded, set_aside, write_atomic
-from ringlet.store.secrets.contract import check_name, check_secret
+from ringlet.store.secrets.contract import check_secret
 from ringlet.store.secrets.key_sources import KeySource, SourceKind
 from ringlet.store.secrets.sealing import (
     STORE_BYTES,
@@ -57,7 +58,7 @@ class EncryptedFile:
         self, folder: Path, quarantine: Path, *, source: KeySource, generated: KeySource
     ) -> None:
         self.problems: list[str] = []
-        self.source: Final = source
+        self.source = source
         self._generated = generated
         self._path = folder / FILE
         self._quarantine = quarantine
@@ -99,6 +100,47 @@ class EncryptedFile:
         async with self._turn:
             return await asyncio.to_thread(self._names)
 
+    async def unlock(self, passphrase: Secret) -> None:
+        """Open a store that has a passphrase; another one changes nothing and is refused."""
+        async with self._turn:
+            before, self.source = self.source, KeySource("passphrase", passphrase=passphrase)
+            self._keys.clear()
+            try:
+                await asyncio.to_thread(self._try_key)
+            except BaseException:
+                self.source = before
+                self._keys.clear()
+                raise
+
+    async def lock(self) -> None:
+        """Forget the passphrase, if it is opened by one."""
+        async with self._turn:
+            self._keys.clear()
+            if self.source.kind == "passphrase":
+                self.source = KeySource("passphrase")
+
+    async def reseal(self, source: KeySource) -> None:
+        """Have the store opened by another key from now on; needs the one from before."""
+        async with self._turn:
+            await asyncio.to_thread(self._change, lambda records, sealer: None, source)
+
+    async def needs_passphrase(self) -> bool:
+        """Whether the file that is there is opened by a passphrase; needs no key."""
+        async with self._turn:
+            content = await asyncio.to_thread(self._load)
+        return content is not None and content.key == "passphrase"
+
+    def _try_key(self) -> None:
+        """Raise unless the file is there and `source` opens it."""
+        content = self._load()
+        if content is None or content.key != "passphrase":
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                "The encrypted file of secrets has no passphrase",
+                hint="Give it one with: ringlet secrets passphrase",
+            )
+        self._unlock(content)
+
     def _names(self) -> list[str]:
         content = self._load()
         if content is None:
@@ -113,36 +155,38 @@ class EncryptedFile:
         sealer = self._unlock(content)
         return Secret(self._open(sealer, name, content.records[name]))
 
-    def _change(self, change: _Change) -> None:
-        """Read, change and replace the file, alone among all processes."""
+    def _change(self, change: _Change, source: KeySource | None = None) -> None:
+        """Read, change and replace the file, alone among all processes; `source` is its new key."""
         ensure_private_dir(self._path.parent, tighten=True)
         with self._lock():
             content = self._load_locked()
+            wanted = source or self.source
             if content is None:
-                content, sealer = self._begin()
+                content, sealer = self._begin(wanted)
             else:
                 sealer = self._unlock(content)
             records = dict(content.records)
             change(records, sealer)
-            if content.key != self.source.kind:
-                content, records = self._reseal(records, sealer)
+            if source is not None or content.key != wanted.kind:
+                content, records = self._reseal(records, sealer, wanted)
             content = msgspec.structs.replace(content, records=records)
             write_atomic(self._path, msgspec.json.encode(content))
+        self.source = wanted
 
     def _reseal(
-        self, records: dict[str, Sealed], opener: Sealer
+        self, records: dict[str, Sealed], opener: Sealer, source: KeySource
     ) -> tuple[Content, dict[str, Sealed]]:
         """The same secrets in a new store under the key of `source`."""
-        content, sealer = self._begin()
+        content, sealer = self._begin(source)
         return content, {
             name: sealer.seal(name, self._open(opener, name, sealed))
             for name, sealed in records.items()
         }
 
-    def _begin(self) -> tuple[Content, Sealer]:
+    def _begin(self, source: KeySource) -> tuple[Content, Sealer]:
         store = secrets.token_bytes(STORE_BYTES)
-        sealer = Sealer(self._key(self.source, store, create=True), store)
-        return new_content(sealer, store, self.source.kind), sealer
+        sealer = Sealer(self._key(source, store, create=True), store)
+        return new_content(sealer, store, source.kind), sealer
 
     def _unlock(self, content: Content) -> Sealer:
         """What opens this content; raises SECRET_UNAVAILABLE if the key at hand does not."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +12,10 @@ from typing import Final, Literal
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.secret import Secret
-from ringlet.store.descriptors import open_regular, read_all, storage_error
+from ringlet.store.descriptors import read_all, storage_error
 from ringlet.store.files import ensure_private_dir, write_atomic
 from ringlet.store.locations import setting
+from ringlet.store.secrets.private_file import open_private
 from ringlet.store.secrets.side_lock import side_lock
 
 SourceKind = Literal["file", "passphrase", "generated"]
@@ -32,7 +31,10 @@ _SCRYPT_MEMORY: Final = 160 << 20  # 128 * n * r, and some to spare
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """A key file of the user's, a passphrase, or a key file that Ringlet makes itself."""
+    """A key file of the user's, a passphrase, or a key file that Ringlet makes itself.
+
+    A passphrase that nobody has given yet is None.
+    """
 
     kind: SourceKind
     path: Path | None = None
@@ -57,7 +59,11 @@ class KeySource:
                 dklen=_KEY_BYTES,
             )
         if self.path is None:
-            raise ValueError("a key source without path needs a passphrase")
+            raise RingletError(
+                ErrorCode.SECRETS_LOCKED,
+                "The encrypted file of secrets is locked",
+                hint="Give its passphrase with: ringlet secrets unlock",
+            )
         if create and self.kind == "generated":
             _generate(self.path)
         return hmac.digest(salt, _read_key(self.path), "sha256")
@@ -93,9 +99,7 @@ def _generate(path: Path) -> None:
 def _read_key(path: Path) -> bytes:
     """The bytes of a key file, line ends at its end left out: editors add them."""
     try:
-        fd = open_regular(path, os.O_RDONLY)
-        _check_access(path, os.fstat(fd))
-        data = read_all(fd, _MAX_BYTES)
+        data = read_all(open_private(path, what="key file"), _MAX_BYTES)
     except FileNotFoundError:
         raise RingletError(
             ErrorCode.SECRET_UNAVAILABLE,
@@ -111,17 +115,3 @@ def _read_key(path: Path) -> bytes:
             hint="Make one with: openssl rand -hex 32",
         )
     return data.rstrip(b"\r\n")
-
-
-def _check_access(path: Path, found: os.stat_result) -> None:
-    """Refuse a key file that another user made or can read."""
-    is_ours = found.st_uid == os.geteuid()
-    if is_ours and not stat.S_IMODE(found.st_mode) & 0o077:
-        return
-    if not is_ours and found.st_uid == 0:
-        return  # handed to us by the system's owner
-    raise RingletError(
-        ErrorCode.SECRET_UNAVAILABLE,
-        f"The key file {path} belongs to, or can be read by, other users",
-        hint=f"Make it your own and private: chmod 600 {path}",
-    )

@@ -13,9 +13,10 @@ from typing import Final, Literal
 import msgspec
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.references import check_name
 from ringlet.domain.secret import Secret
 from ringlet.store.locations import home_dir
-from ringlet.store.secrets.contract import check_name, check_secret
+from ringlet.store.secrets.contract import check_secret
 from ringlet.store.secrets.keychain_process import Answer, Request
 from ringlet.store.secrets.name_index import NameIndex
 
@@ -112,6 +113,11 @@ class Keychain:
     async def names(self) -> list[str]:
         """What was put by this store, from the index."""
         return await asyncio.to_thread(self._index.names)
+
+    async def forget(self) -> None:
+        """Forget what was read: the next `get` asks the keychain again."""
+        async with self._turn:
+            self._known.clear()
 
     async def probe(self) -> Probe:
         """Write, read back and delete a random entry; never raises."""
