@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -74,17 +74,19 @@ class Writer:
         self, pending: dict[int, Call], places: dict[int, Place], price: Pricing
     ) -> list[Call]:
         stored = self._stored(pending)
-        changes: list[Change] = []
-        changed: list[Call] = []
+        winners: dict[int, Call] = {}
         for key, call in pending.items():
             old = stored.get(key)
-            winner = call if old is None else self._settle(old, call)
-            if winner is not None:
-                place = places.get(key) or self.next_place()
-                changes.append((old, self._row(key, place, winner, price)))
-                changed.append(winner)
-        self.put(changes)
-        return changed
+            if (winner := call if old is None else self._settle(old, call)) is not None:
+                winners[key] = winner
+        fresh = self._places(len(winners))
+        self.put(
+            [
+                (stored.get(key), self._row(key, places.get(key) or next(fresh), call, price))
+                for key, call in winners.items()
+            ]
+        )
+        return list(winners.values())
 
     def put(self, changes: Sequence[Change]) -> None:
         """Replace rows by others, or add them, and correct the sums by the difference."""
@@ -110,12 +112,13 @@ class Writer:
         )
         return {row[0]: Row._make(row) for row in rows}
 
-    def next_place(self) -> Place:
-        """This machine and a number that none of its rows ever had."""
-        (number,) = self._connection.execute(
-            "UPDATE meta SET value = value + 1 WHERE name = 'sequence' RETURNING value"
+    def _places(self, count: int) -> Iterator[Place]:
+        """This machine, with so many numbers that none of its rows ever had."""
+        machine = self._words.id(self._machine)
+        (last,) = self._connection.execute(
+            "UPDATE meta SET value = value + ? WHERE name = 'sequence' RETURNING value", (count,)
         ).fetchone()
-        return (self._words.id(self._machine), int(number))
+        return ((machine, number) for number in range(last - count + 1, last + 1))
 
     def _settle(self, old: Row, call: Call) -> Call | None:
         """The better of the stored copy and another one; None if the stored one stands."""
