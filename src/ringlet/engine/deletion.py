@@ -30,6 +30,7 @@ class Deletion:
         events: EventStream,
         paths: Paths,
         lifecycle: Lifecycle,
+        keep_usage: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
         self._keys = keys
@@ -38,6 +39,7 @@ class Deletion:
         self._events = events
         self._paths = paths
         self._lifecycle = lifecycle
+        self._keep_usage = keep_usage
 
     async def delete(self, alias: str, *, purge: bool) -> list[str]:
         """Delete a profile, its key and shim, and with `purge` its home; returns what happened."""
@@ -52,6 +54,8 @@ class Deletion:
             await asyncio.to_thread(check_purge, profile, self._paths)
         async with self._store.changing:
             notes: list[str] = []
+            if purge:  # what the profile used outlives the transcripts in its home
+                await _attempt(self._keep_usage, notes)
             await _attempt(lambda: self._lifecycle.reach("delete", profile), notes)
             if profile.metadata.alias_path:
                 await _attempt(lambda: self._aliases.uninstall(alias), notes)

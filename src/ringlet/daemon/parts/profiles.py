@@ -158,7 +158,11 @@ class ProfileParts(Base):
             events=self.events,
             paths=self.paths,
             lifecycle=self.lifecycle,
+            keep_usage=self.keep_usage,
         )
+
+    async def keep_usage(self) -> None:
+        """Take note of everything that was used so far; `UsageParts` does."""
 
     @cached_property
     def checks(self) -> Checks:

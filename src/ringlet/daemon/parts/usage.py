@@ -40,8 +40,12 @@ class UsageParts(SetupParts):
             active_runs=self._running,
             events=self.events,
             price=unknown,
+            quarantine=self.quarantine,
             billing=lambda: self.current().billing,
         )
+
+    async def keep_usage(self) -> None:
+        await self.usage.attend()
 
     def follow_runs(self) -> None:
         """From now on keep up with what runs use."""

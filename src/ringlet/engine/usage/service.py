@@ -21,9 +21,10 @@ from ringlet.engine.usage.reports import FILTERS, Query, Reports
 from ringlet.engine.usage.snapshot import Snapshot
 from ringlet.engine.usage.totals import Totals
 from ringlet.store.ledger.exchange import Record
-from ringlet.store.ledger.ledger import Ledger
+from ringlet.store.ledger.opening import open_ledger
 from ringlet.store.ledger.positions import Home
 from ringlet.store.ledger.rows import Pricing
+from ringlet.store.quarantine import Quarantine
 from ringlet.wire.replies.usage import ImportResult, Report, RunStats, UsageStats
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Usage:
         active_runs: ActiveRuns,
         events: EventStream,
         price: Pricing,
+        quarantine: Quarantine,
         billing: Callable[[], Mapping[str, Billing]],
     ) -> None:
         self._telemetry = telemetry
@@ -52,6 +54,7 @@ class Usage:
         self._active_runs = active_runs
         self._events = events
         self._price = price
+        self._quarantine = quarantine
         self._billing = billing
         self._intake: Intake | None = None
         self._opening = asyncio.Lock()
@@ -200,7 +203,7 @@ class Usage:
         return intake, await intake.refresh()
 
     def _open(self) -> Intake:
-        ledger = Ledger(self._telemetry / "usage.db")
+        ledger = open_ledger(self._telemetry / "usage.db", self._quarantine)
         return Intake(
             ledger=ledger,
             profiles=self._profiles,

@@ -79,7 +79,7 @@ class Writer:
             old = stored.get(key)
             if (winner := call if old is None else self._settle(old, call)) is not None:
                 winners[key] = winner
-        fresh = self._places(len(winners))
+        fresh = self._places(len(winners.keys() - places.keys()))
         self.put(
             [
                 (stored.get(key), self._row(key, places.get(key) or next(fresh), call, price))
