@@ -101,6 +101,21 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "telemetry"
 
     @property
+    def own_prices(self) -> Path:
+        """Prices that the user has written down."""
+        return self.config / "prices.toml"
+
+    @property
+    def synced_prices(self) -> Path:
+        """The price list of the last synchronisation."""
+        return self.config / "registry" / "litellm-pricing.json"
+
+    @property
+    def price_layers(self) -> Path:
+        """What each synchronised list said differently."""
+        return self.config / "telemetry" / "price-layers.json"
+
+    @property
     def logs(self) -> Path:
         return self.config / "logs"
 

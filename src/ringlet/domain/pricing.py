@@ -1,0 +1,149 @@
+"""What tokens cost: prices in whole femto-dollars, costs in whole nano-dollars.
+
+A femto-dollar is 1e-15 of a US dollar: a billionth of "dollars for a million tokens", fine enough
+for every price that anybody has published. Factors are in thousandths.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ringlet.domain.usage import Tokens
+
+ONE: Final = 1000
+_UNITS_PER_NANO: Final = 1_000_000 * ONE * ONE
+# Part of every version: raise it when `cost` makes something else of the same price.
+_RULES: Final = b"1"
+# What agents and vendors write for the speeds that prices are told by.
+_SPEEDS: Final = {"batches": "batch", "ultra_fast": "ultrafast"}
+
+
+class Band(msgspec.Struct, frozen=True, array_like=True):
+    """Femto-dollars for a token in requests of more than `above` prompt tokens."""
+
+    above: int
+    input: int
+    output: int
+    cache_read: int
+    cache_write_5m: int
+    cache_write_1h: int
+    reasoning: int
+
+
+class Price(msgspec.Struct, frozen=True, array_like=True):
+    """What one model costs at one time.
+
+    `bands` and those of each speed ("priority", "flex", "batch" …) rise by `above`; the first has
+    0. A request is in one band with all of its tokens. `fast` and `regions` are factors in
+    thousandths, `web_search` femto-dollars for one search. `version` is the same number for the
+    same price, whatever file it came from, and another one for any other price.
+    """
+
+    bands: tuple[Band, ...]
+    speeds: dict[str, tuple[Band, ...]] = {}
+    fast: int = ONE
+    regions: dict[str, int] = {}
+    web_search: int = 0
+    version: int = 0
+
+
+class DatedPrice(msgspec.Struct, frozen=True):
+    """A price from a moment on (milliseconds since 1970, UTC) until the next one of its model.
+
+    `source` says where it is from, for people; `last_seen` is when the source still had it.
+    """
+
+    since: int
+    price: Price
+    source: str = ""
+    last_seen: int | None = None
+
+
+class Priced(NamedTuple):
+    """Nano-dollars of one request. The parts add up to `total` exactly."""
+
+    total: int
+    input: int
+    output: int
+    cache_creation: int
+    cache_read: int
+    web_search: int
+    version: int
+
+
+def versioned(price: Price) -> Price:
+    """The price with its version: 48 bits of a hash of all else in it."""
+    bare = msgspec.structs.replace(price, version=0)
+    content = msgspec.json.encode(bare, order="deterministic")
+    digest = blake2b(_RULES + content, digest_size=6).digest()
+    return msgspec.structs.replace(price, version=int.from_bytes(digest, "big"))
+
+
+def cost(tokens: Tokens, price: Price, *, tier: str = "", geo: str = "") -> Priced:
+    """What a request costs.
+
+    `tier` is the service tier or speed as the agent wrote it down, `geo` where the model ran.
+    A speed, or a band of it, that the price does not name costs the same as the standard one.
+    """
+    bands, factor = _at_speed(price, tier)
+    factor *= price.regions.get(geo.lower(), ONE)
+    band = _band(bands, tokens.prompt)
+    reasoning = min(tokens.reasoning, tokens.output)
+    fresh, output, written, read, searches = _nano_parts(
+        tokens.input * band.input * factor,
+        ((tokens.output - reasoning) * band.output + reasoning * band.reasoning) * factor,
+        (tokens.cache_write_5m * band.cache_write_5m + tokens.cache_write_1h * band.cache_write_1h)
+        * factor,
+        tokens.cache_read * band.cache_read * factor,
+        tokens.web_searches * price.web_search * ONE * ONE,
+    )
+    total = fresh + output + written + read + searches
+    return Priced(total, fresh, output, written, read, searches, price.version)
+
+
+def at(history: tuple[DatedPrice, ...], time: int) -> DatedPrice | None:
+    """The price of a moment, of prices by rising date; the first one also holds before its date.
+
+    A source is seldom as quick as the vendor: a model is used some weeks before it is listed.
+    """
+    found = None
+    for dated in history:
+        if found is not None and dated.since > time:
+            break
+        found = dated
+    return found
+
+
+def _at_speed(price: Price, tier: str) -> tuple[tuple[Band, ...], int]:
+    """The bands of a speed, and its factor. OpenAI's "fast" is what its prices call priority."""
+    speed = tier.lower()
+    if speed == "fast":
+        if price.fast != ONE:
+            return price.bands, price.fast
+        speed = "priority"
+    return price.speeds.get(_SPEEDS.get(speed, speed), price.bands), ONE
+
+
+def _band(bands: tuple[Band, ...], prompt: int) -> Band:
+    found = bands[0]
+    for band in bands:
+        if prompt > band.above:
+            found = band
+    return found
+
+
+def _nano_parts(*parts: int) -> list[int]:
+    """Parts in millionths of a femto-dollar (two factors were applied), as nano-dollars.
+
+    What is rounded is the running sum, so that the parts add up to the rounded whole.
+    """
+    rounded, exact, before = [], 0, 0
+    for part in parts:
+        exact += part
+        whole = (exact + _UNITS_PER_NANO // 2) // _UNITS_PER_NANO
+        rounded.append(whole - before)
+        before = whole
+    return rounded

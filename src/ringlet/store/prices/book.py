@@ -1,0 +1,100 @@
+"""The price of a model at a time, from whatever list knows it best."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from ringlet.domain.errors import RingletError
+from ringlet.domain.model_names import ModelNames, canonical
+from ringlet.domain.pricing import DatedPrice, at
+from ringlet.store.paths import Paths
+from ringlet.store.prices.own import OwnPrices, read_own
+from ringlet.store.prices.shipped import shipped
+from ringlet.store.prices.synced import SyncedPrices, listed_history
+from ringlet.store.quarantine import Quarantine
+
+_State = tuple[int, int, int] | None
+
+
+class PriceBook:
+    """Prices of the user first, then those of synchronised lists, then those that are shipped.
+
+    Nothing is read before the first question, and only the models asked for are decoded. One
+    thread may use it at a time.
+    """
+
+    def __init__(self, paths: Paths, quarantine: Quarantine) -> None:
+        self._paths = paths
+        self._quarantine = quarantine
+        self._own: OwnPrices | None = None
+        self._found: dict[tuple[str, str], tuple[DatedPrice, ...]] = {}
+        self._states = self._look()
+
+    def at(self, model: str, time_ms: int, provider: str = "") -> DatedPrice | None:
+        """The price of a model at a time (ms since 1970, UTC); None if it is not known."""
+        return at(self.history(model, provider), time_ms)
+
+    def history(self, model: str, provider: str = "") -> tuple[DatedPrice, ...]:
+        """All prices of a model by rising date; empty if none is known."""
+        key = (model, provider)
+        if key not in self._found:
+            self._found[key] = self._history(model, provider)
+        return self._found[key]
+
+    def entry(self, model: str, provider: str = "") -> str | None:
+        """The entry of a price list that a model's name means; None if there is none."""
+        return self._names.find(model, provider)
+
+    def refresh(self) -> bool:
+        """Look whether a file has changed; then prices may be others, and True is returned."""
+        states = self._look()
+        if states == self._states:
+            return False
+        self._states = states
+        self._found.clear()
+        self.__dict__.pop("_names", None)
+        self.__dict__.pop("_synced", None)
+        if self._own is not None:
+            self._own = self._read_own(self._own)
+        return True
+
+    def _history(self, model: str, provider: str) -> tuple[DatedPrice, ...]:
+        entry = self.entry(model, provider)
+        listed = listed_history(entry, shipped(), self._synced) if entry else ()
+        for name in (f"{provider}/{model}", model, entry or ""):
+            if own := self._own_prices.get(canonical(name)):
+                return (*(one for one in listed if one.since < own[0].since), *own)
+        return listed
+
+    @property
+    def _own_prices(self) -> OwnPrices:
+        if self._own is None:
+            self._own = self._read_own({})
+        return self._own
+
+    def _read_own(self, before: OwnPrices) -> OwnPrices:
+        try:
+            return read_own(self._paths.own_prices)
+        except RingletError as error:
+            self._quarantine.report(error.message)
+            return before
+
+    @cached_property
+    def _synced(self) -> SyncedPrices:
+        return SyncedPrices.load(self._paths.price_layers, self._quarantine)
+
+    @cached_property
+    def _names(self) -> ModelNames:
+        return ModelNames({*shipped().names, *self._synced.names, *self._own_prices})
+
+    def _look(self) -> tuple[_State, _State]:
+        return _state(self._paths.own_prices), _state(self._paths.price_layers)
+
+
+def _state(path: Path) -> _State:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
