@@ -122,7 +122,7 @@ def _config(application: ASGIApp) -> Config:
         lifespan="off",
         interface="asgi3",
         log_config=None,
-        log_level="error",
+        log_level="critical",  # the guard logs what breaks; the rest is what clients do
         access_log=False,
         proxy_headers=False,
         server_header=False,
