@@ -22,6 +22,8 @@ def run(argv: list[str]) -> int:
     for _ in range(_ATTEMPTS):
         link = _find()
         if link is None:
+            if argv[:1] == ["__complete"]:
+                return _run_here(argv, "completion starts none")
             if _wants_help(argv):  # no reason to start a daemon
                 return _run_here(argv)
             from ringlet.cli import start

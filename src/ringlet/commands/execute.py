@@ -16,6 +16,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.passphrase import asked
 from ringlet.engine.services import Services
 
+COMPLETE: Final = "__complete"
 _PASSING_ON: Final = (["profiles", "run"], ["profiles", "exec"])
 # Options that may stand before an alias and take the next word.
 _VALUED: Final = ("--log-level", "--cols", "--rows", "--bwrap-flags")
@@ -29,6 +30,8 @@ async def execute(
     offline: str = "",
 ) -> int:
     """The exit status; everything there is to read was said to the caller."""
+    if caller.invocation.argv[:1] == [COMPLETE]:
+        return await _complete(Session(caller, False, services, control, offline))
     argv, as_json, level = _take_globals(caller.invocation.argv)
     session = Session(caller, as_json, services, control, offline, level or "")
     try:
@@ -54,6 +57,20 @@ async def execute(
         hint = "The log of the daemon tells more; see: ringlet daemon status"
         _fail(session, int(ErrorCode.INTERNAL), "Ringlet made a mistake", hint)
         return 1
+
+
+async def _complete(session: Session) -> int:
+    """Answer a shell; whatever goes wrong, it is offered nothing and nobody is disturbed."""
+    from ringlet.commands.completing import answer
+
+    argv = session.caller.invocation.argv
+    try:
+        session.caller.say(await answer(session, "".join(argv[1:2]), argv[2:]))
+    except Exception:
+        import logging
+
+        logging.getLogger(__name__).debug("completion failed", exc_info=True)
+    return 0
 
 
 async def _run(argv: list[str], session: Session) -> int:

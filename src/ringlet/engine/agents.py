@@ -61,6 +61,10 @@ class Agents:
         counts = Counter(profile.agent_id for profile in self._profiles.all())
         return [self._info(agent, found[agent.id], counts[agent.id]) for agent in agents]
 
+    def known(self) -> list[Agent]:
+        """The manifests of all agents, without looking whether they are installed."""
+        return list(self._catalogs.agents.entries.values())
+
     def manifest(self, identifier: str) -> Agent:
         """What the manifest says; raises AGENT_NOT_FOUND."""
         return self._catalogs.agents.get(identifier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -14,6 +15,7 @@ from ringlet.engine.vault import Vault
 from ringlet.store.profiles import ProfileStore
 from ringlet.store.secrets.contract import SecretStore
 from ringlet.store.secrets.encrypted import FILE
+from ringlet.store.secrets.examination import stored_names
 from ringlet.store.secrets.key_sources import KeySource
 from ringlet.store.secrets.keychain import Keychain
 from ringlet.wire.replies.secrets import SecretInfo, SecretsInfo
@@ -75,6 +77,10 @@ class Secrets:
             )
             for name in await chosen.store.names()
         ]
+
+    async def names(self) -> list[str]:
+        """The names in both stores, as far as their files tell, without asking a keychain."""
+        return await asyncio.to_thread(stored_names, self._config.path.parent / "secrets")
 
     async def set(self, name: str, secret: Secret) -> None:
         """Store a secret; an older one of that name is replaced."""

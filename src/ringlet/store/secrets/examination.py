@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from ringlet.domain.errors import RingletError
+from ringlet.store.files import read_bounded
 from ringlet.store.quarantine import Quarantine
 from ringlet.store.secrets import encrypted, name_index, sealing
 from ringlet.store.secrets.key_sources import GENERATED_FILE, KeySource
@@ -20,6 +22,17 @@ def examine(config_dir: Path, state_dir: Path, quarantine: Quarantine) -> None:
     quarantine.load(folder / name_index.FILE, name_index.parse, limit=name_index.LIMIT)
     if content and content.key == "generated":
         _try_key(content, state_dir / GENERATED_FILE, quarantine)
+
+
+def stored_names(folder: Path) -> list[str]:
+    """The names in both stores, sorted; of files that are damaged none. Blocks."""
+    names: set[str] = set()
+    with suppress(RingletError, sealing.Damaged, sealing.NewerVersion):
+        data = read_bounded(folder / encrypted.FILE, _LARGEST)
+        names.update(sealing.parse(data).records if data else ())
+    with suppress(RingletError):
+        names.update(name_index.NameIndex(folder).names())
+    return sorted(names)
 
 
 def _parse(data: bytes) -> sealing.Content | None:
