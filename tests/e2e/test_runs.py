@@ -329,3 +329,33 @@ def test_a_key_as_an_argument_is_refused(world: World) -> None:
     assert done.returncode == 2
     assert "--api-key-stdin" in done.stderr
     assert "sk-visible" not in done.stderr
+
+
+def test_a_paused_run_stands_still_with_all_it_started_and_goes_on_after_a_restart(
+    world: World,
+) -> None:
+    add_agent(
+        world,
+        """
+        setsid sh -c 'echo $$ > tool.pid; while :; do sleep 0.05; done' &
+        echo $$ > agent.pid
+        until [ -e go ]; do sleep 0.05; done
+        exit 9
+        """,
+    )
+    create(world)
+    client = world.start("profiles", "run", "work")
+    files = [world.project / "agent.pid", world.project / "tool.pid"]
+    wait_for(lambda: all(path.exists() and path.read_text() for path in files), "the start")
+    pids = [int(path.read_text()) for path in files]
+
+    world.run("runs", "pause", "work")
+    assert {psutil.Process(pid).status() for pid in pids} == {psutil.STATUS_STOPPED}
+    world.run("daemon", "restart")
+    assert [run["outcome"] for run in world.json("runs", "list")] == ["paused"]
+    (world.project / "go").touch()
+    world.run("runs", "resume", "work")
+
+    client.communicate(timeout=30)
+    assert client.returncode == 9
+    assert last_run(world)["outcome"] == "exited"

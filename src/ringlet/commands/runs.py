@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import click
 
 from ringlet.commands.session import Session
@@ -47,15 +49,40 @@ async def list_runs(session: Session, limit: int) -> None:
     session.show(found, lambda: session.table(heads, rows, empty="No runs yet."))
 
 
+@group.command("pause", epilog=examples("ringlet runs pause work", "ringlet runs pause 3f2a9c"))
+@click.argument("run_or_alias")
+@click.pass_obj
+async def pause(session: Session, run_or_alias: str) -> None:
+    """Stop a run, or all runs of a profile, where they are, until they are resumed."""
+    await _each(session, run_or_alias, session.change.runs.pause, "Paused")
+
+
+@group.command("resume", epilog=examples("ringlet runs resume work", "ringlet runs resume 3f2a9c"))
+@click.argument("run_or_alias")
+@click.pass_obj
+async def resume(session: Session, run_or_alias: str) -> None:
+    """Let a paused run, or all paused runs of a profile, go on.
+
+    Where the shell has taken its terminal back meanwhile, `fg` gives it to the agent again.
+    """
+    await _each(session, run_or_alias, session.change.runs.resume, "Resumed")
+
+
 @group.command("stop", epilog=examples("ringlet runs stop work", "ringlet runs stop 3f2a9c"))
 @click.argument("run_or_alias")
 @click.pass_obj
 async def stop(session: Session, run_or_alias: str) -> None:
     """End a run, or all runs of a profile, and everything that they started."""
-    runs = session.change.runs
+    await _each(session, run_or_alias, session.change.runs.stop, "Ended")
+
+
+async def _each(
+    session: Session, run_or_alias: str, act: Callable[[str], Awaitable[object]], done: str
+) -> None:
+    """Do something to each run that the word means, and say so."""
     chosen = [
         run.run_id
-        for run in runs.active()
+        for run in session.change.runs.active()
         if run.profile == run_or_alias or run.run_id.startswith(run_or_alias)
     ]
     if not chosen:
@@ -65,5 +92,5 @@ async def stop(session: Session, run_or_alias: str) -> None:
             hint="See: ringlet runs list",
         )
     for run_id in chosen:
-        await runs.stop(run_id)
-    session.succeed(f"Ended {len(chosen)} run{'s' if len(chosen) > 1 else ''}")
+        await act(run_id)
+    session.succeed(f"{done} {len(chosen)} run{'s' if len(chosen) > 1 else ''}")

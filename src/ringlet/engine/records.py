@@ -17,7 +17,7 @@ class ActiveRun(msgspec.Struct, frozen=True):
 
     `client_*` name the process that carries it out, `pid` the agent once it was started; each
     with its start time, because process ids are used again. `is_agent` is not set for another
-    program in the profile's environment.
+    program in the profile's environment. `paused` ones were stopped and wait to go on.
     """
 
     run_id: str
@@ -32,6 +32,7 @@ class ActiveRun(msgspec.Struct, frozen=True):
     pid: int | None = None
     pid_start: float = 0.0
     is_agent: bool = True
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def active_info(run: ActiveRun) -> RunInfo:
         cwd=run.cwd,
         started_at=run.started_at,
         pid=run.pid,
+        outcome="paused" if run.paused else "running",
     )
 
 

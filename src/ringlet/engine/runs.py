@@ -139,6 +139,20 @@ class Runs:
         self._stopping.add(run_id)
         await self._end_tree(run)
 
+    async def pause(self, run_id: str) -> ActiveRun:
+        """Stop everything that belongs to a run where it is, until `resume`."""
+        run = self._get(run_id)
+        await self._keep(msgspec.structs.replace(run, paused=True))
+        await tree.suspend(_traces(run))
+        return run
+
+    async def resume(self, run_id: str) -> ActiveRun:
+        """Let a paused run go on; one that goes on already does not mind."""
+        run = self._get(run_id)
+        await tree.go_on(_traces(run))
+        await self._keep(msgspec.structs.replace(self._get(run_id), paused=False))
+        return run
+
     def examine(self) -> None:
         """Open the record of ended runs now, so that damage to it is told. Blocks."""
         self.log.check()
@@ -201,17 +215,10 @@ class Runs:
 
     async def _end_tree(self, run: ActiveRun) -> bool:
         """End all processes of a run, and say whether there were any."""
-        client = Process(run.client_pid, run.client_start)
-        traces = tree.Traces(
-            run.run_id,
-            agent=Process(run.pid, run.pid_start) if run.pid else None,
-            # What the daemon runs by itself it has started among other things of its own.
-            client=client if client.pid != os.getpid() else None,
-        )
-        ended = await tree.end(traces, STOP_GRACE)
+        ended = await tree.end(_traces(run), STOP_GRACE)
         # Processes are frozen before they are killed; a client that stopped with its agent
         # has to go on to see the end.
-        send(client, signal.SIGCONT)
+        send(Process(run.client_pid, run.client_start), signal.SIGCONT)
         return any(ended)
 
     async def _record(self, run: ActiveRun, end: End) -> RunInfo | None:
@@ -256,6 +263,17 @@ class Runs:
     def _last(self, limit: int) -> list[dict[str, Any]]:
         """The last records, newest first."""
         return list(deque(self.log.read(), maxlen=limit))[::-1]
+
+
+def _traces(run: ActiveRun) -> tree.Traces:
+    """What the processes of a run are known by."""
+    client = Process(run.client_pid, run.client_start)
+    return tree.Traces(
+        run.run_id,
+        agent=Process(run.pid, run.pid_start) if run.pid else None,
+        # What the daemon runs by itself it has started among other things of its own.
+        client=client if client.pid != os.getpid() else None,
+    )
 
 
 def _used(profile: Profile, when: datetime) -> Profile:

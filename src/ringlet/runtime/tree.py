@@ -90,6 +90,23 @@ async def end(traces: Traces, grace: float = 5.0) -> Ended:
     return await asyncio.to_thread(_end, lambda: find(traces), grace)
 
 
+async def suspend(traces: Traces) -> int:
+    """Stop the whole tree where it is; how many processes that were."""
+    import asyncio
+
+    return len(await asyncio.to_thread(_freeze, lambda: find(traces)))
+
+
+async def go_on(traces: Traces) -> int:
+    """Let a suspended tree go on, its client included; how many processes that were."""
+    import asyncio
+
+    found = await asyncio.to_thread(find, traces)
+    # The client first: it stops with its agent, and passes on what its terminal says.
+    first = [traces.client] if traces.client else []
+    return sum([send(process, signal.SIGCONT) for process in [*first, *found]])
+
+
 def sample(pid: int) -> Usage:
     """What the process and its present descendants have used; zero if it is gone."""
     table = list(processtable.rows())

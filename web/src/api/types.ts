@@ -118,6 +118,8 @@ export interface Operations {
   "GET /profiles/{alias}/env": { path: { alias: string }; data: Record<string, string> };
   "POST /profiles/{alias}/run": { path: { alias: string }; body: { args?: (string)[]; cwd?: string | null }; data: StartedProcess };
   "GET /runs": { query: { limit?: number }; data: (RunInfo)[] };
+  "POST /runs/{run_id}/pause": { path: { run_id: string }; data: Message };
+  "POST /runs/{run_id}/resume": { path: { run_id: string }; data: Message };
   "DELETE /runs/{run_id}": { path: { run_id: string }; data: Message };
   "GET /aliases": { data: (AliasInfo)[] };
   "PUT /aliases/{alias}": { path: { alias: string }; data: Message };

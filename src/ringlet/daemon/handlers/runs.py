@@ -22,6 +22,8 @@ from ringlet.wire.requests.runs import (
     ProfilesRun,
     RunSecrets,
     RunsList,
+    RunsPause,
+    RunsResume,
     RunsStop,
     RunStarted,
 )
@@ -73,6 +75,18 @@ async def started(call: Call, request: RunStarted) -> Message:
 @table.on(RunsList, "runs")
 async def list_runs(call: Call, request: RunsList) -> list[RunInfo]:
     return await call.services.runs.recent(request.limit)
+
+
+@table.on(RunsPause, "success")
+async def pause(call: Call, request: RunsPause) -> Message:
+    await call.services.runs.pause(request.run_id)
+    return Message(f"Run {request.run_id} paused")
+
+
+@table.on(RunsResume, "success")
+async def resume(call: Call, request: RunsResume) -> Message:
+    await call.services.runs.resume(request.run_id)
+    return Message(f"Run {request.run_id} goes on")
 
 
 @table.on(RunsStop, "success")

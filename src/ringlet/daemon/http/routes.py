@@ -105,6 +105,8 @@ ROUTES: Final = (
     Route("GET", "/profiles/{alias}/env", profiles.ProfilesEnv),
     Route("POST", "/profiles/{alias}/run", runs.ProfilesRun, body=("args", "cwd"), status=201),
     Route("GET", "/runs", runs.RunsList, ("limit",)),
+    Route("POST", "/runs/{run_id}/pause", runs.RunsPause),
+    Route("POST", "/runs/{run_id}/resume", runs.RunsResume),
     Route("DELETE", "/runs/{run_id}", runs.RunsStop),
     Route("GET", "/aliases", aliases.AliasesList),
     Route("PUT", "/aliases/{alias}", aliases.AliasesInstall),

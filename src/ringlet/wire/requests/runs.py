@@ -68,6 +68,18 @@ class RunsList(Request, frozen=True, tag="runs_list"):
     limit: Annotated[int, Meta(ge=0, le=MOST_RUNS)] = 20
 
 
+class RunsPause(Request, frozen=True, tag="runs_pause"):
+    """Stop a run and everything that it started where they are, until `runs_resume`."""
+
+    run_id: str
+
+
+class RunsResume(Request, frozen=True, tag="runs_resume"):
+    """Let a paused run go on."""
+
+    run_id: str
+
+
 class RunsStop(Request, frozen=True, tag="runs_stop"):
     """End a run and everything that it started."""
 
