@@ -88,6 +88,7 @@ class StateFile:
 
 
 _CONFIG: Final = ".config/ringlet"
+_CONTENT: Final = frozenset(DAMAGES) - {"a folder", "link loop", "unreadable"}
 _ALL: Final = frozenset(DAMAGES)
 
 FILES: Final = (
@@ -104,9 +105,26 @@ FILES: Final = (
     StateFile(f"{_CONFIG}/secrets/keychain.json"),
     # A key file may come back from a backup; moving it would not help.
     StateFile(".local/state/ringlet/secrets.key", kept=_ALL),
+    StateFile(f"{_CONFIG}/agents.json"),
+    # Half of it is still more than anybody can guess.
+    StateFile(f"{_CONFIG}/http_token", frozenset({"half"})),
+    # Written anew by each daemon; what stands in them is believed only after a look.
+    StateFile(f"{_CONFIG}/daemon-endpoint", _ALL),
+    StateFile(f"{_CONFIG}/daemon.pid", _ALL),
+    StateFile(f"{_CONFIG}/daemon.lock", _CONTENT | {"unreadable"}),
+    StateFile(f"{_CONFIG}/daemon.start.lock", _CONTENT | {"unreadable"}),
+    StateFile(f"{_CONFIG}/logs/ringletd.log", _CONTENT),
+    # What stands behind the last page is no part of a database.
+    StateFile(f"{_CONFIG}/telemetry/usage.db", frozenset({"100 MB"})),
     StateFile(f"{_CONFIG}/config.toml", frozenset({"empty", "byte order mark"}), by_hand=True),
     StateFile(f"{_CONFIG}/agents.d/mine.toml", frozenset({"byte order mark"}), by_hand=True),
     StateFile(f"{_CONFIG}/providers.d/gate.yaml", frozenset({"byte order mark"}), by_hand=True),
+    # Parts of a script are often scripts; what they come to is told when they are used.
+    StateFile(
+        f"{_CONFIG}/scripts/mine.rhai",
+        frozenset({"empty", "half", "wrong type", "byte order mark"}),
+        by_hand=True,
+    ),
 )
 
 

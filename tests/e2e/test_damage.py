@@ -30,12 +30,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """An account that has been in use: every kind of state file is there and whole."""
     world = World(tmp_path_factory.mktemp("account"), "")
     (world.config / "secrets").mkdir(parents=True, mode=0o700)
-    (world.config / "config.toml").write_text('[secrets]\nbackend = "file"\n')
+    (world.config / "config.toml").write_text(
+        '[secrets]\nbackend = "file"\n[daemon]\nhttp_port = 0\n'
+    )
     add_agent(world, "true")
     create(world, "good")
     create(world, "victim")
     world.run("profiles", "run", "good")
-    world.run("agents", "list")
+    world.run("agents", "set-path", "fake", str(world.root / "bin" / "fake-agent"))
+    world.run("usage")
     world.run("daemon", "stop")
     for name, text in {
         "agents.d/mine.toml": _AGENT + 'script = "mine.rhai"\n',
@@ -113,3 +116,9 @@ def test_a_damaged_file_costs_nothing_but_itself(
         found = [text for texts in pool.map(attempt, DAMAGES) for text in texts]
     print(f"{file.path}: {len(DAMAGES)} damages")
     assert found == [], "\n".join(found)
+
+
+def test_the_table_of_damages_is_as_large_as_it_should_be() -> None:
+    count = len(FILES) * len(DAMAGES)
+    print(f"{count} cases")
+    assert count >= 140

@@ -13,6 +13,7 @@ import msgspec
 
 from ringlet.commands.following import LEVELS, tell
 from ringlet.daemon.redaction import Redactor
+from ringlet.store.quarantine import Quarantine
 
 _ROTATE_BYTES: Final = 5 << 20
 _KEPT: Final = 3
@@ -24,20 +25,28 @@ class JsonLog(logging.Handler):
     The file is 0600 from the first byte. A full disk loses log lines, never the daemon.
     """
 
-    def __init__(self, path: Path, redactor: Redactor) -> None:
+    def __init__(self, path: Path, redactor: Redactor, quarantine: Quarantine) -> None:
         super().__init__()
         self._path = path
         self._redactor = redactor
+        self._quarantine = quarantine
         self._fd = -1
         self.reopen()
 
     def reopen(self) -> None:
         """Open the file anew, as after SIGHUP when somebody else has moved it."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-        fd = os.open(self._path, flags, 0o600)
+        try:
+            fd = self._open()
+        except OSError as error:
+            self._quarantine.put(self._path, f"is no file to write to ({error.strerror})")
+            fd = self._open()
         if self._fd >= 0:
             os.close(self._fd)
         self._fd = fd
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        return os.open(self._path, flags, 0o600)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -83,12 +92,13 @@ class FollowerLog(logging.Handler):
         tell(record.levelno, f"{record.levelname.lower()}: {record.name}: {text}")
 
 
-def open_log(folder: Path, level: str, redactor: Redactor) -> JsonLog:
+def open_log(folder: Path, level: str, redactor: Redactor, quarantine: Quarantine) -> JsonLog:
     """Send the log of the whole process to `ringletd.log` in `folder`, which must exist."""
-    handler = JsonLog(folder / "ringletd.log", redactor)
+    handler = JsonLog(folder / "ringletd.log", redactor, quarantine)
     link = folder / "daemon.log"
+    if link.exists() and not link.is_symlink():
+        quarantine.put(link, "stood where the link to the log belongs")
     if not link.is_symlink():
-        link.unlink(missing_ok=True)
         link.symlink_to("ringletd.log")
     handler.setLevel(LEVELS[level])
     root = logging.getLogger()

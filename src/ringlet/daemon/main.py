@@ -45,7 +45,8 @@ def make(
     waiting: list[socket.socket],
 ) -> Callable[[], None]:
     """What serves until told to stop; `waiting` are connections that were accepted already."""
-    log = open_log(paths.logs, options.log_level or settings.daemon.log_level, app.redactor)
+    level = options.log_level or settings.daemon.log_level
+    log = open_log(paths.logs, level, app.redactor, app.quarantine)
     return lambda: asyncio.run(_Daemon(app, paths, sockets, log, waiting).run())
 
 

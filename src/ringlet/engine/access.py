@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.store.files import read_bounded, write_atomic
+from ringlet.store.files import write_atomic
+from ringlet.store.quarantine import Quarantine
 
 CODE_SECONDS: Final = 60.0
 _MOST_CODES: Final = 16
@@ -27,13 +28,14 @@ _TOKEN: Final = re.compile(rb"[!-~]{32,512}")
 class Access:
     """The token, the codes for browsers, and where HTTP answers.
 
-    `path` is the token's file; `learn` hears each token, to keep it out of logs. Until `prepare`
-    was called nobody is admitted.
+    `path` is the token's file; `learn` hears each token, to keep it out of logs. A file that
+    holds no good token goes to the `quarantine`. Until `prepare` was called nobody is admitted.
     """
 
-    def __init__(self, path: Path, *, learn: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, *, learn: Callable[[str], None], quarantine: Quarantine) -> None:
         self._path = path
         self._learn = learn
+        self._quarantine = quarantine
         self._token = b""
         self._codes: dict[str, float] = {}
         self._on_rotation: list[Callable[[], None]] = []
@@ -42,8 +44,13 @@ class Access:
         self._url: str | None = None
 
     def prepare(self) -> None:
-        """Read the token, or make it; raises STORAGE_ERROR if its file cannot be used."""
-        self._take(stored_token(self._path) or make_token(self._path))
+        """Read the token, or make it; raises STORAGE_ERROR if no file can be written."""
+        found = self._quarantine.load(self._path, self._parse, limit=_LARGEST_FILE)
+        self._take(found or make_token(self._path))
+
+    def examine(self) -> None:
+        """Look at the file, if there is one, so that damage is told. Blocks."""
+        self._quarantine.load(self._path, self._parse, limit=_LARGEST_FILE)
 
     def admits(self, candidate: bytes) -> bool:
         """Whether this is the token, in a time that does not depend on how much of it is right."""
@@ -85,6 +92,15 @@ class Access:
         """Call `hurry` when somebody waits for HTTP to come up."""
         self._hurry = hurry
 
+    def _parse(self, data: bytes) -> bytes:
+        """The token; raises ValueError for one that others could guess or read."""
+        token = data.strip()
+        if not _TOKEN.fullmatch(token):
+            raise ValueError("holds no token that is safe, so that there is a new one")
+        if self._path.stat().st_mode & 0o077:
+            raise ValueError("could be read by others, so that there is a new token")
+        return token
+
     def _take(self, token: bytes) -> None:
         self._learn(token.decode(errors="replace"))
         self._token = token
@@ -106,14 +122,6 @@ class Access:
                 hint="Set daemon.http = true in config.toml, and: ringlet daemon restart",
             )
         return self._url
-
-
-def stored_token(path: Path) -> bytes:
-    """The token in the file; empty if there is none, or one that others could guess or read."""
-    token = (read_bounded(path, _LARGEST_FILE) or b"").strip()
-    if not _TOKEN.fullmatch(token) or path.stat().st_mode & 0o077:
-        return b""
-    return token
 
 
 def make_token(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from ringlet.domain.errors import RingletError
 from ringlet.domain.profiles import Profile, changes
 from ringlet.engine.agents import Agents
 from ringlet.engine.events import EventStream, profile_created
+from ringlet.engine.scripts import Scripts
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 
@@ -30,12 +32,14 @@ class Refresh:
         store: ProfileStore,
         catalogs: Catalogs,
         agents: Agents,
+        scripts: Scripts,
         events: EventStream,
         environ: Mapping[str, str],
     ) -> None:
         self._store = store
         self._catalogs = catalogs
         self._agents = agents
+        self._scripts = scripts
         self._events = events
         self._environ = environ
         self._told: dict[Path, str] = {}
@@ -43,6 +47,7 @@ class Refresh:
             paths.profiles: self._profile,
             paths.agents: self._manifest,
             paths.providers: self._manifest,
+            paths.scripts: self._script,
         }
 
     @property
@@ -54,6 +59,11 @@ class Refresh:
     def problems(self) -> list[str]:
         """Files that were changed and do not parse."""
         return list(self._told.values())
+
+    async def examine(self) -> None:
+        """Look at what nobody has used yet: the scripts of the user."""
+        folder = next(path for path, take in self._folders.items() if take == self._script)
+        await self.changed(await asyncio.to_thread(lambda: list(folder.glob("*.rhai"))))
 
     async def changed(self, paths: Iterable[Path]) -> None:
         """These files were written, moved or removed."""
@@ -83,6 +93,11 @@ class Refresh:
             self._events.publish("ProfileCreated", profile_created(after))
         elif different := changes(before, after):
             self._events.publish("ProfileUpdated", {"alias": alias, "changes": different})
+
+    async def _script(self, path: Path) -> None:
+        """A script counts at its next use by itself; what is wrong with it is said here."""
+        if path.suffix == ".rhai":
+            await asyncio.to_thread(self._scripts.check, path.name)
 
     async def _manifest(self, path: Path) -> None:
         """The catalogs look at their folders by themselves; what is new is said here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +86,10 @@ class Scripts:
         """The script of a name; SCRIPT_ERROR if there is none."""
         return find_script(name, self._folders)
 
-    def complaint(self, name: str) -> str:
-        """Why the script cannot be used at all, or nothing. Blocks."""
-        try:
+    def check(self, name: str) -> None:
+        """Raise SCRIPT_ERROR if the user's file of that name cannot be used at all. Blocks."""
+        if os.path.lexists(self._paths.scripts / name):
             check_script(self.named(name))
-        except RingletError as error:
-            return f"{error.message}\n{error.hint}".rstrip()
-        return ""
 
     async def open(self, name: str, folder: str) -> Script:
         """The script of a name, or the file of a path as seen from the caller's folder."""

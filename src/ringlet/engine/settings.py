@@ -57,8 +57,10 @@ class CurrentSettings:
     def _look(self) -> tuple[int, int, int] | None:
         try:
             status = self._path.stat()
-        except OSError:
+        except FileNotFoundError:
             return None
+        except OSError:
+            return 0, 0, 0  # there is something; reading it will say what is wrong
         return status.st_ino, status.st_size, status.st_mtime_ns
 
 

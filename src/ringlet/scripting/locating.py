@@ -108,8 +108,8 @@ def read_script(path: Path, *, within: Path | None = None) -> str:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             raise RingletError(ErrorCode.SCRIPT_ERROR, f"The script {path} is larger than 1 MiB")
-        return content.decode()
-    except (OSError, UnicodeDecodeError) as error:
+        return content.decode("utf-8-sig")  # some editors begin a file with a mark
+    except (OSError, RuntimeError, UnicodeDecodeError) as error:  # RuntimeError: a loop of links
         raise RingletError(
             ErrorCode.SCRIPT_ERROR, f"The script {path} cannot be read: {error}"
         ) from error

@@ -12,6 +12,8 @@ import fcntl
 import os
 import stat
 
+from ringlet.store import locations
+
 _BACKLOG = 1024
 
 
@@ -54,9 +56,13 @@ def prepare_socket_folder(path: str, own: str) -> None:
 def take_lock(path: str, *, wait: bool) -> int | None:
     """An open descriptor that holds the lock, or None if another process has it."""
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise InstanceError(f"cannot open {path}: {error.strerror}") from error
+        fd = _open_lock(path)
+    except OSError:
+        try:
+            _make_way(path)
+            fd = _open_lock(path)
+        except OSError as error:
+            raise InstanceError(f"cannot open {path}: {error.strerror}") from error
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
@@ -64,6 +70,21 @@ def take_lock(path: str, *, wait: bool) -> int | None:
         return None
     os.ftruncate(fd, 0)  # whoever signed it is gone
     return fd
+
+
+def _open_lock(path: str) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _make_way(path: str) -> None:
+    """Make room for a lock: what is no file goes to the quarantine, and our file is ours again."""
+    found = os.lstat(path)
+    if stat.S_ISREG(found.st_mode):
+        os.chmod(path, 0o600)
+        return
+    folder = os.path.join(os.path.dirname(path), locations.QUARANTINE)
+    prepare_folder(folder)
+    os.rename(path, os.path.join(folder, f"{os.path.basename(path)}.{os.urandom(4).hex()}"))
 
 
 def sign(lock: int) -> None:

@@ -16,6 +16,7 @@ ENDPOINT_FILE = "daemon-endpoint"
 TOKEN_FILE = "http_token"  # noqa: S105 - a file name
 HTTP_FILE = "http-endpoint"
 LOCK_FILE = "daemon.lock"
+QUARANTINE = "quarantine"
 START_LOCK_FILE = "daemon.start.lock"
 
 

@@ -116,6 +116,10 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "telemetry" / "price-layers.json"
 
     @property
+    def ledger(self) -> Path:
+        return self.telemetry / "usage.db"
+
+    @property
     def logs(self) -> Path:
         return self.config / "logs"
 
@@ -131,7 +135,7 @@ class Paths(msgspec.Struct, frozen=True):
 
     @property
     def quarantine(self) -> Path:
-        return self.config / "quarantine"
+        return self.config / locations.QUARANTINE
 
     def expand(self, template: str, **names: str) -> Path:
         """A path of a manifest: `~/` is the user's own home, `{name}` the given names."""

@@ -11,6 +11,7 @@ import pytest
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.access import CODE_SECONDS, Access
+from ringlet.store.quarantine import Quarantine
 
 
 @pytest.fixture
@@ -19,13 +20,17 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(path: Path, learned: list[str] | None = None) -> Access:
-    access = Access(path, learn=(learned if learned is not None else []).append)
+    access = Access(
+        path,
+        learn=(learned if learned is not None else []).append,
+        quarantine=Quarantine(path.parent / "quarantine"),
+    )
     access.prepare()
     return access
 
 
 def test_nobody_is_admitted_before_there_is_a_token(path: Path) -> None:
-    access = Access(path, learn=print)
+    access = Access(path, learn=print, quarantine=Quarantine(path.parent / "quarantine"))
     assert not access.admits(b"")
     assert not path.exists()
 

@@ -16,6 +16,7 @@ from ringlet.daemon.logs import JsonLog
 from ringlet.daemon.options import Options, parse_options
 from ringlet.daemon.redaction import Redactor
 from ringlet.engine.events import EventStream
+from ringlet.store.quarantine import Quarantine
 from ringlet.wire.events import Event, encode
 
 
@@ -41,7 +42,7 @@ async def test_without_a_timeout_the_idle_clock_arms_nothing() -> None:
 def log(tmp_path: Path) -> Iterator[logging.Logger]:
     redactor = Redactor()
     redactor.learn("hunter2-secret")
-    handler = JsonLog(tmp_path / "x.log", redactor)
+    handler = JsonLog(tmp_path / "x.log", redactor, Quarantine(tmp_path / "quarantine"))
     logger = logging.Logger("test")
     logger.addHandler(handler)
     yield logger

@@ -102,7 +102,7 @@ class Base:
     def access(self) -> Access:
         from ringlet.engine.access import Access
 
-        return Access(self.paths.token, learn=self.redactor.learn)
+        return Access(self.paths.token, learn=self.redactor.learn, quarantine=self.quarantine)
 
     @cached_property
     def metrics(self) -> Metrics:

@@ -216,6 +216,7 @@ class ProfileParts(Base):
             store=self.store,
             catalogs=self.catalogs,
             agents=self.agents,
+            scripts=self.scripts,
             events=self.events,
             environ=self.environ,
         )

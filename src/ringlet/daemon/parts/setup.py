@@ -61,15 +61,19 @@ class SetupParts(EditingParts):
     async def _examine(self) -> None:
         import asyncio
 
+        self.access.examine()  # in the loop, which is also where a new token is made
         await asyncio.to_thread(self._look, self.runs, self.agents)
+        await self.refresh.examine()
 
     def _look(self, runs: Runs, agents: Agents) -> None:
+        from ringlet.store.ledger import examination as ledger
         from ringlet.store.secrets.examination import examine
 
         if not self.read_only:
             runs.examine()
         agents.load_cache()
         examine(self.paths.config, self.paths.state, self.quarantine)
+        ledger.examine(self.paths.ledger, self.quarantine)
 
     def all_problems(self) -> list[str]:
         """What is wrong with the files that were read so far, one sentence each."""

@@ -86,7 +86,10 @@ class Programs:
 
     def _broken_scripts(self) -> Iterator[Finding]:
         for script in self._scripts.all():
-            if problem := self._scripts.complaint(script.name):
+            try:
+                self._scripts.check(script.name)
+            except RingletError as error:
+                problem = f"{error.message}\n{error.hint}"
                 hint = f"See: ringlet scripts test {script.name}"
                 yield Finding("scripts", "error", problem, hint)
 
