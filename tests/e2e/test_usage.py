@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from tests.e2e.test_real_agents import arguments, need_agent
 from tests.e2e.world import Model, World, wait_for
-from tests.unit.usage.world import answer, transcript
 
 _PROVIDERS = {
     "claude": ("anthropic-compatible", "", 'apis = ["messages"]'),
@@ -109,13 +108,3 @@ def test_history_stays_when_the_agent_removes_its_transcripts(world: World, mode
     assert _by_profile(world) == before
     verified = world.json("usage", "verify")
     assert (verified["different"], verified["kept"]) == (0, verified["in_ledger"])
-
-
-def test_history_stays_when_a_profile_is_purged_before_anybody_asked(world: World) -> None:
-    world.run("profiles", "create", "claude", "work", "--provider", "demo")
-    transcript(world.home / ".claude-profiles/work").write_bytes(answer(1))
-
-    world.run("profiles", "delete", "work", "--purge", "--yes")
-
-    assert not (world.home / ".claude-profiles/work").exists()
-    assert _by_profile(world).keys() == {"work"}

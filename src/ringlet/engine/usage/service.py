@@ -129,6 +129,7 @@ class Usage:
                 hint="Give the home, the folder that .claude, .codex and the like are in.",
             )
         intake = await self._ready()
+        await intake.refresh(patience=None)  # what is new elsewhere does not count as imported
         before = await asyncio.to_thread(intake.ledger.count)
         for name in found:
             await asyncio.to_thread(intake.ledger.add_home, Home(str(home), name, profile))

@@ -1,0 +1,131 @@
+"""Usage by the commands that people and programs use, without any agent installed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from tests.e2e.world import World
+from tests.unit.usage.world import answer, transcript
+
+
+@pytest.fixture
+def used(world: World) -> World:
+    """An account with two answers of a profile and one that is nobody's."""
+    world.run("profiles", "create", "demo", "work")
+    world.run("profiles", "exec", "work", "--", "true")
+    transcript(world.home / ".ringlet-demo-profiles/work").write_bytes(
+        answer(1) + answer(2, hour=23)
+    )
+    transcript(world.home, "s2").write_bytes(answer(3, session="s2"))
+    return world
+
+
+def test_reports_for_programs(used: World) -> None:
+    daily = used.json("usage", "daily", "--period", "all", "--tz", "UTC")
+    assert [(row["group"]["day"], row["calls"]) for row in daily["rows"]] == [("2026-11-20", 3)]
+    tokyo = used.json("usage", "daily", "--period", "all", "--tz", "Asia/Tokyo")
+    assert [row["calls"] for row in tokyo["rows"]] == [2, 1]
+    stats = used.json("usage", "--period", "all", "--profile", "work")
+    assert stats["total_tokens"]["input_tokens"] == 20
+    assert stats["total_cost"] is None
+    assert stats["unpriced_models"] == ["sonnet"]
+    assert used.json("usage", "--period", "yesterday")["total_tokens"]["input_tokens"] == 0
+
+
+def test_reports_for_people(used: World) -> None:
+    text = used.run("usage", "--by", "profile,model", "--period", "all").stdout
+    assert "unattributed" in text
+    assert "No price is known for: sonnet." in text
+    summary = used.run("usage", "--period", "all").stdout
+    assert "Cache creation" in summary
+    assert "work" in summary
+    status = used.run("usage", "statusline", "--period", "all", "--profile", "work").stdout
+    assert status == "work · — · 30 tokens today\n"
+
+
+def test_rows_as_csv(used: World) -> None:
+    text = used.run("usage", "export", "--format", "csv", "--tz", "UTC").stdout
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {(row["day"], row["profile"], row["total_tokens"]) for row in rows} == {
+        ("2026-11-20", "work", "30"),
+        ("2026-11-20", "unattributed", "15"),
+    }
+
+
+def test_a_ledger_goes_to_another_machine_and_is_counted_there_once(
+    used: World, tmp_path: Path
+) -> None:
+    exported = used.run("usage", "export", "--format", "ndjson").stdout
+    assert len(exported.splitlines()) == 3
+    changed = [json.loads(line) | {"machine": "other"} for line in exported.splitlines()]
+    for number, record in enumerate(changed):
+        record |= {"key": f"{number:016x}", "seq": number + 1}
+    file = tmp_path / "other.ndjson"
+    file.write_text("".join(json.dumps(record) + "\n" for record in changed))
+    assert used.json("usage", "merge", str(file)) == {"records": 3, "new": 3}
+    assert used.json("usage", "merge", str(file)) == {"records": 3, "new": 0}
+    assert used.json("usage", "models", "--period", "all")["total"]["calls"] == 6
+    file.write_text('{"key": 7}\n')
+    failed = used.run("usage", "merge", str(file), check=False)
+    assert failed.returncode == 1
+    assert "other.ndjson, line 1" in failed.stderr
+
+
+def test_another_home_is_taken_in_for_good(used: World) -> None:
+    old = used.root / "old"
+    transcript(old).write_bytes(answer(8))
+    result = used.json("usage", "import", "--home", str(old), "--profile", "work")
+    assert (result["calls"], result["files"]) == (1, 1)
+    again = used.json("usage", "import-claude", "--claude-dir", str(old / ".claude"))
+    assert again["calls"] == 0
+    with transcript(old).open("ab") as file:
+        file.write(answer(9))
+    report = used.json("usage", "profiles")
+    assert {row["group"]["profile"]: row["calls"] for row in report["rows"]} == {
+        "work": 4,
+        "unattributed": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("usage", "--period", "fortnight"),
+        ("usage", "--by", "colour"),
+        ("usage", "daily", "--since", "soon"),
+        ("usage", "daily", "--tz", "Mars/Olympus"),
+        ("usage", "import", "--home", "/nowhere"),
+        ("usage", "import", "--profile", "nobody"),
+        ("usage", "merge", "nowhere.ndjson"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_next_step(
+    world: World, arguments: tuple[str, ...]
+) -> None:
+    failed = world.run(*arguments, check=False)
+    assert failed.returncode in (1, 2)
+    assert failed.stderr.startswith("Error: ")
+    assert "mistake" not in failed.stderr
+
+
+def test_the_ledger_agrees_with_the_files(used: World) -> None:
+    found = used.json("usage", "verify")
+    assert (found["in_files"], found["in_ledger"], found["different"]) == (3, 3, 0)
+    assert found["sums_agree"] is True
+
+
+def test_history_stays_when_a_profile_is_purged_before_anybody_asked(used: World) -> None:
+    used.run("profiles", "delete", "work", "--purge", "--yes")
+    assert not (used.home / ".ringlet-demo-profiles/work").exists()
+    rows = used.json("usage", "profiles")["rows"]
+    assert {row["group"]["profile"]: row["calls"] for row in rows}["work"] == 2
+
+
+def test_runs_in_numbers(used: World) -> None:
+    stats = used.json("stats")
+    assert stats["by_profile"]["work"]["sessions"] == stats["total_sessions"] == 1
+    assert used.json("stats", "--agent", "codex")["total_sessions"] == 0
