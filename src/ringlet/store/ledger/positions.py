@@ -54,5 +54,9 @@ def homes(connection: sqlite3.Connection) -> list[Home]:
 
 
 def add_home(connection: sqlite3.Connection, home: Home) -> None:
-    """Look into this home from now on."""
-    connection.execute("INSERT OR REPLACE INTO home VALUES (?, ?, ?)", home)
+    """Look into this home from now on; naming nobody leaves it to whom it belonged before."""
+    connection.execute(
+        "INSERT INTO home VALUES (?, ?, ?) ON CONFLICT (path, agent)"
+        " DO UPDATE SET profile = excluded.profile WHERE excluded.profile <> ''",
+        home,
+    )
