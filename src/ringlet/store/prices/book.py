@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from ringlet.domain.errors import RingletError
 from ringlet.domain.model_names import ModelNames, canonical
@@ -20,8 +21,8 @@ _State = tuple[int, int, int] | None
 class PriceBook:
     """Prices of the user first, then those of synchronised lists, then those that are shipped.
 
-    Nothing is read before the first question, and only the models asked for are decoded. One
-    thread may use it at a time.
+    Nothing is read before the first question, and only the models asked for are decoded. Threads
+    may share it.
     """
 
     def __init__(self, paths: Paths, quarantine: Quarantine) -> None:
@@ -30,6 +31,7 @@ class PriceBook:
         self._own: OwnPrices | None = None
         self._found: dict[tuple[str, str], tuple[DatedPrice, ...]] = {}
         self._states = self._look()
+        self._lock = Lock()
 
     def at(self, model: str, time_ms: int, provider: str = "") -> DatedPrice | None:
         """The price of a model at a time (ms since 1970, UTC); None if it is not known."""
@@ -37,30 +39,33 @@ class PriceBook:
 
     def history(self, model: str, provider: str = "") -> tuple[DatedPrice, ...]:
         """All prices of a model by rising date; empty if none is known."""
-        key = (model, provider)
-        if key not in self._found:
-            self._found[key] = self._history(model, provider)
-        return self._found[key]
+        found = self._found.get((model, provider))
+        if found is None:
+            with self._lock:
+                found = self._found[model, provider] = self._history(model, provider)
+        return found
 
     def entry(self, model: str, provider: str = "") -> str | None:
         """The entry of a price list that a model's name means; None if there is none."""
-        return self._names.find(model, provider)
+        with self._lock:
+            return self._names.find(model, provider)
 
     def refresh(self) -> bool:
         """Look whether a file has changed; then prices may be others, and True is returned."""
         states = self._look()
         if states == self._states:
             return False
-        self._states = states
-        self._found.clear()
-        self.__dict__.pop("_names", None)
-        self.__dict__.pop("_synced", None)
-        if self._own is not None:
-            self._own = self._read_own(self._own)
+        with self._lock:
+            self._states = states
+            self._found.clear()
+            self.__dict__.pop("_names", None)
+            self.__dict__.pop("_synced", None)
+            if self._own is not None:
+                self._own = self._read_own(self._own)
         return True
 
     def _history(self, model: str, provider: str) -> tuple[DatedPrice, ...]:
-        entry = self.entry(model, provider)
+        entry = self._names.find(model, provider)
         listed = listed_history(entry, shipped(), self._synced) if entry else ()
         for name in (f"{provider}/{model}", model, entry or ""):
             if own := self._own_prices.get(canonical(name)):
