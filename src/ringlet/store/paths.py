@@ -106,6 +106,10 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "prices.toml"
 
     @property
+    def budgets(self) -> Path:
+        return self.config / "budgets.json"
+
+    @property
     def synced_prices(self) -> Path:
         """The price list of the last synchronisation."""
         return self.config / "registry" / "litellm-pricing.json"
