@@ -19,8 +19,11 @@ _APIS = {
     "codex": ("openai", "/v1", 'apis = ["responses"]'),
     "opencode": ("openai-compatible", "/v1", 'apis = ["chat"]'),
     "droid": ("anthropic-compatible", "", 'apis = ["messages"]'),
+    "gemini": ("google", "", ""),
+    "qwen": ("openai-compatible", "/v1", ""),
 }
-_AGENTS = sorted(_APIS)
+_WITH_SERVERS = sorted(_APIS)
+_WITH_HOOKS = sorted(_APIS.keys() - {"gemini", "qwen"})
 
 
 def create(world: World, model: Model, agent: str, *options: str) -> None:
@@ -48,7 +51,7 @@ def set_hooks(world: World, hooks: dict[str, Any]) -> None:
     path.write_text(json.dumps(profile))
 
 
-@pytest.mark.parametrize("agent", _AGENTS)
+@pytest.mark.parametrize("agent", _WITH_HOOKS)
 def test_hooks_of_a_profile_hear_of_a_tool_and_of_the_end_and_can_refuse(
     world: World, model: Model, agent: str
 ) -> None:
@@ -80,7 +83,7 @@ def test_hooks_of_a_profile_hear_of_a_tool_and_of_the_end_and_can_refuse(
     assert posted[0][key] == "Stop"
 
 
-@pytest.mark.parametrize("agent", _AGENTS)
+@pytest.mark.parametrize("agent", _WITH_HOOKS)
 def test_hooks_of_the_settings_fire_unless_the_profile_is_bare(
     world: World, model: Model, agent: str
 ) -> None:
@@ -112,7 +115,7 @@ def test_files_are_formatted_after_the_agent_has_written_them(world: World, mode
     assert (programs / "log").read_text() == f"--write --ignore-unknown {path}\n"
 
 
-@pytest.mark.parametrize("agent", _AGENTS)
+@pytest.mark.parametrize("agent", _WITH_SERVERS)
 def test_a_server_that_the_profile_names_is_started_and_its_secret_is_in_no_file(
     world: World, model: Model, agent: str
 ) -> None:

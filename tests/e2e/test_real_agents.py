@@ -12,6 +12,7 @@ from tests.e2e.world import Model, World
 _MESSAGES = ("anthropic-compatible", "", 'apis = ["messages"]')
 _RESPONSES = ("openai", "/v1", 'apis = ["responses"]')
 _CHAT = ("openai-compatible", "/v1", 'apis = ["chat"]')
+_GOOGLE = ("google", "", "")
 _ANTHROPIC = ("anthropic", "", 'apis = ["messages"]')
 
 # What lets each agent run a tool unattended; PROMPT stands for the prompt.
@@ -21,6 +22,8 @@ _UNATTENDED = {
     "opencode": ("run", "PROMPT"),
     "grok": ("-p", "PROMPT"),
     "droid": ("exec", "--auto", "medium", "PROMPT"),
+    "gemini": ("--skip-trust", "--approval-mode", "yolo", "-p", "PROMPT"),
+    "qwen": ("--approval-mode", "yolo", "-p", "PROMPT"),
 }
 _PAIRS = [
     ("claude", _MESSAGES),
@@ -32,6 +35,8 @@ _PAIRS = [
     ("droid", _MESSAGES),
     ("droid", _RESPONSES),
     ("droid", _CHAT),
+    ("gemini", _GOOGLE),
+    ("qwen", _CHAT),
 ]
 # Where nothing of the agent itself may leave a trace in the user's own home.
 _OWN_FOLDERS = {".config", ".local"}
@@ -97,7 +102,7 @@ def assert_key_is_nowhere(world: World, key: str) -> None:
             assert key.encode() not in path.read_bytes(), path
 
 
-@pytest.mark.parametrize("agent", ["claude", "codex", "opencode", "grok", "droid"])
+@pytest.mark.parametrize("agent", sorted(_UNATTENDED))
 def test_the_demo_provider_works_with_every_agent_and_needs_no_key(
     world: World, agent: str
 ) -> None:

@@ -13,6 +13,8 @@ _PROVIDERS = {
     "codex": ("openai", "/v1", 'apis = ["responses"]'),
     "opencode": ("openai-compatible", "/v1", 'apis = ["chat"]'),
     "droid": ("anthropic-compatible", "", 'apis = ["messages"]'),
+    "gemini": ("google", "", ""),
+    "qwen": ("openai-compatible", "/v1", ""),
 }
 
 
@@ -44,7 +46,7 @@ def _served(model: Model, input_tokens: int) -> int:
     )
 
 
-@pytest.mark.parametrize("agent", ["claude", "codex", "opencode", "droid"])
+@pytest.mark.parametrize("agent", sorted(_PROVIDERS))
 def test_two_profiles_at_once_are_told_apart_to_the_token(
     world: World, model: Model, agent: str
 ) -> None:

@@ -13,6 +13,7 @@ _NAMES: Final = {
     Api.MESSAGES: "Anthropic Messages",
     Api.RESPONSES: "OpenAI Responses",
     Api.CHAT: "OpenAI Chat Completions",
+    Api.GEMINI: "Google Gemini",
 }
 
 

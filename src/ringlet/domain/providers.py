@@ -14,6 +14,7 @@ class Api(StrEnum):
     MESSAGES = "messages"  # Anthropic Messages
     RESPONSES = "responses"  # OpenAI Responses
     CHAT = "chat"  # OpenAI Chat Completions
+    GEMINI = "gemini"  # Google's Gemini API
 
 
 class ProviderType(StrEnum):
@@ -23,6 +24,7 @@ class ProviderType(StrEnum):
     ANTHROPIC_COMPATIBLE = "anthropic-compatible"
     OPENAI = "openai"
     OPENAI_COMPATIBLE = "openai-compatible"
+    GOOGLE = "google"
     SELF = "self"  # the agent's own login
 
 
@@ -31,6 +33,7 @@ _APIS_OF_TYPE: Final[dict[ProviderType, tuple[Api, ...]]] = {
     ProviderType.ANTHROPIC_COMPATIBLE: (Api.MESSAGES,),
     ProviderType.OPENAI: (Api.RESPONSES, Api.CHAT),
     ProviderType.OPENAI_COMPATIBLE: (Api.CHAT,),
+    ProviderType.GOOGLE: (Api.GEMINI,),
     ProviderType.SELF: (),
 }
 
@@ -54,7 +57,8 @@ class Provider(msgspec.Struct, frozen=True):
     """One provider, as parsed and normalised from its manifest.
 
     `endpoints` maps names to base URLs in the convention of the provider's type: without `/v1`
-    for Anthropic types, with it for OpenAI types. `default_endpoint` is always one of its keys.
+    for Anthropic types and Google's, with it for OpenAI types. `default_endpoint` is always one of
+    its keys.
     """
 
     id: str

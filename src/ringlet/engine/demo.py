@@ -30,7 +30,7 @@ class DemoModel:
                 model = LoopbackModel()
                 await model.start()
                 self._model = model
-        return self._model.base_url + ("" if api is Api.MESSAGES else "/v1")
+        return self._model.base_url + ("/v1" if api in (Api.CHAT, Api.RESPONSES) else "")
 
     async def close(self) -> None:
         """Stop the model, if it ever ran."""

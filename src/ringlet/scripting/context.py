@@ -138,6 +138,8 @@ def _family(declared: ProviderType, api: Api | None) -> ProviderType:
     """The type that fits the chosen API; a provider may speak more than its own."""
     if api is None:
         return declared
+    if api is Api.GEMINI:
+        return ProviderType.GOOGLE
     if api is Api.MESSAGES:
         native, compatible = ProviderType.ANTHROPIC, ProviderType.ANTHROPIC_COMPATIBLE
     else:
@@ -152,7 +154,7 @@ def _base_url(given: ScriptInput) -> str:
         ProviderType.OPENAI_COMPATIBLE,
     )
     url = (given.proxy_url or given.endpoint).rstrip("/")
-    if given.api is Api.MESSAGES and has_version:
+    if given.api in (Api.MESSAGES, Api.GEMINI) and has_version:
         return url.removesuffix("/v1")
     if given.api in (Api.RESPONSES, Api.CHAT) and not has_version and not _VERSIONED.search(url):
         return url + "/v1"

@@ -16,16 +16,26 @@ def providers() -> ProviderCatalog:
     return load_providers()
 
 
-def test_the_five_agents_and_the_demo_are_built_in(agents: AgentCatalog) -> None:
-    assert list(agents.entries) == ["claude", "codex", "demo", "droid", "grok", "opencode"]
+def test_the_seven_agents_and_the_demo_are_built_in(agents: AgentCatalog) -> None:
+    assert list(agents.entries) == [
+        "claude",
+        "codex",
+        "demo",
+        "droid",
+        "gemini",
+        "grok",
+        "opencode",
+        "qwen",
+    ]
     assert agents.problems == ()
     assert {agent.source for agent in agents} == {"built-in"}
 
 
-def test_the_eight_providers_and_the_demo_are_built_in(providers: ProviderCatalog) -> None:
+def test_the_nine_providers_and_the_demo_are_built_in(providers: ProviderCatalog) -> None:
     assert set(providers.entries) == {
         "anthropic",
         "demo",
+        "gemini",
         "minimax",
         "minimax-openai",
         "openai",
@@ -71,7 +81,7 @@ def test_agents_that_update_themselves_are_told_not_to(agents: AgentCatalog) -> 
 def test_only_agents_whose_scripts_make_hooks_and_servers_claim_them(agents: AgentCatalog) -> None:
     able = {"claude", "codex", "droid", "opencode"}
     assert {agent.id for agent in agents if agent.supports_hooks} == able
-    assert {agent.id for agent in agents if agent.supports_mcp} == able
+    assert {agent.id for agent in agents if agent.supports_mcp} == able | {"gemini", "qwen"}
 
 
 def test_a_default_endpoint_is_always_one_of_the_endpoints(providers: ProviderCatalog) -> None:

@@ -113,7 +113,7 @@ def test_an_unknown_provider_far_from_all_ids_lists_them() -> None:
     with pytest.raises(RingletError) as caught:
         load_providers().get("xyzzy")
     assert caught.value.code is ErrorCode.PROVIDER_NOT_FOUND
-    assert "anthropic, demo, minimax" in caught.value.hint
+    assert "anthropic, demo, gemini" in caught.value.hint
 
 
 def test_a_catalog_cannot_be_changed() -> None:

@@ -14,17 +14,20 @@ PROVIDERS = load_providers()
 
 LOGIN = "login"
 NO = "no"
-COLUMNS = ("claude", "codex", "grok", "droid", "opencode", "demo")
+COLUMNS = ("claude", "codex", "grok", "droid", "opencode", "demo", "gemini", "qwen")
+ONLY_MESSAGES = ("messages", NO, NO, "messages", "messages", "messages", NO, NO)
+ONLY_CHAT = (NO, NO, "chat", "chat", "chat", NO, NO, "chat")
 TABLE = {
-    "anthropic": ("messages", NO, NO, "messages", "messages", "messages"),
-    "minimax": ("messages", NO, NO, "messages", "messages", "messages"),
-    "zai": ("messages", NO, NO, "messages", "messages", "messages"),
-    "minimax-openai": (NO, NO, "chat", "chat", "chat", NO),
-    "zai-openai": (NO, NO, "chat", "chat", "chat", NO),
-    "openrouter": (NO, NO, "chat", "chat", "chat", NO),
-    "openai": (NO, "responses", "chat", "responses", "chat", NO),
-    "self": (LOGIN, LOGIN, NO, LOGIN, LOGIN, NO),
-    "demo": ("messages", "responses", "chat", "messages", "messages", "messages"),
+    "anthropic": ONLY_MESSAGES,
+    "minimax": ONLY_MESSAGES,
+    "zai": ONLY_MESSAGES,
+    "minimax-openai": ONLY_CHAT,
+    "zai-openai": ONLY_CHAT,
+    "openrouter": ONLY_CHAT,
+    "openai": (NO, "responses", "chat", "responses", "chat", NO, NO, "chat"),
+    "gemini": (NO, NO, NO, NO, NO, NO, "gemini", NO),
+    "self": (LOGIN, LOGIN, NO, LOGIN, LOGIN, NO, LOGIN, LOGIN),
+    "demo": (*("messages", "responses", "chat"), *["messages"] * 3, "gemini", "chat"),
 }
 PAIRS = [
     (agent, provider, expected)

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.scripting.script_inputs import PROJECT, SELF, make_provider, read_files, run
 
 from ringlet.domain.errors import RingletError
+from ringlet.domain.preferences import McpPreferences, McpServer, Preferences
 from ringlet.domain.providers import Api, Provider, ProviderType
 
 KEY = "${API_KEY}"
@@ -15,6 +16,7 @@ MESSAGES = make_provider(ProviderType.ANTHROPIC_COMPATIBLE, "https://acme.test/a
 ANTHROPIC = make_provider(ProviderType.ANTHROPIC, "https://api.acme.test")
 RESPONSES = make_provider(ProviderType.OPENAI, "https://acme.test/v1")
 CHAT = make_provider(ProviderType.OPENAI_COMPATIBLE, "https://acme.test/paas/v4")
+GOOGLE = make_provider(ProviderType.GOOGLE, "https://acme.test")
 KEYLESS = make_provider(ProviderType.ANTHROPIC_COMPATIBLE, "http://127.0.0.1:9", env_key="")
 
 
@@ -81,6 +83,34 @@ def grok_file(url: str) -> dict[str, Any]:
 
 def grok_env(url: str, key: str) -> dict[str, str]:
     return {"GROK_BASE_URL": url, "GROK_API_KEY": key, "GROK_MODEL": "m-1"}
+
+
+def gemini_file(**more: Any) -> dict[str, Any]:
+    settings = {
+        "general": {"enableAutoUpdate": False, "enableAutoUpdateNotification": False},
+        "privacy": {"usageStatisticsEnabled": False},
+    }
+    return {".gemini/settings.json": {**settings, **more}}
+
+
+def qwen_file(**more: Any) -> dict[str, Any]:
+    settings = {
+        "general": {"enableAutoUpdate": False, "disableAutoUpdate": True},
+        "privacy": {"usageStatisticsEnabled": False},
+    }
+    return {".qwen/settings.json": {**settings, **more}}
+
+
+def by_key(kind: str) -> dict[str, Any]:
+    return {"security": {"auth": {"selectedType": kind}}}
+
+
+def gemini_env(url: str, key: str) -> dict[str, str]:
+    return {"GEMINI_API_KEY": key, "GOOGLE_GEMINI_BASE_URL": url, "GEMINI_MODEL": "m-1"}
+
+
+def qwen_env(url: str, key: str) -> dict[str, str]:
+    return {"OPENAI_API_KEY": key, "OPENAI_BASE_URL": url, "OPENAI_MODEL": "m-1"}
 
 
 ONBOARDED = {".claude.json": {"hasCompletedOnboarding": True}}
@@ -224,6 +254,40 @@ CASES: list[tuple[str, str, Provider, Api | None, dict[str, Any], dict[str, str]
     ),
     ("opencode-self", "opencode", SELF, None, opencode_file({"model": "m-1"}), {}),
     (
+        "gemini-key",
+        "gemini",
+        GOOGLE,
+        Api.GEMINI,
+        gemini_file(**by_key("gemini-api-key")),
+        gemini_env("https://acme.test", KEY),
+    ),
+    (
+        "gemini-no-key",
+        "gemini",
+        KEYLESS,
+        Api.GEMINI,
+        gemini_file(**by_key("gemini-api-key")),
+        gemini_env("http://127.0.0.1:9", "none"),
+    ),
+    ("gemini-self", "gemini", SELF, None, gemini_file(), {"GEMINI_MODEL": "m-1"}),
+    (
+        "qwen-key",
+        "qwen",
+        CHAT,
+        Api.CHAT,
+        qwen_file(**by_key("openai")),
+        qwen_env("https://acme.test/paas/v4", KEY),
+    ),
+    (
+        "qwen-no-key",
+        "qwen",
+        KEYLESS,
+        Api.CHAT,
+        qwen_file(**by_key("openai")),
+        qwen_env("http://127.0.0.1:9/v1", "none"),
+    ),
+    ("qwen-self", "qwen", SELF, None, qwen_file(), {"OPENAI_MODEL": "m-1"}),
+    (
         "demo-no-key",
         "demo",
         KEYLESS,
@@ -279,6 +343,7 @@ def test_an_own_login_without_a_model_leaves_the_choice_to_the_agent(
             ".factory/settings.json",
             {"trustedFolders": {PROJECT: {"trustedAt": "2026-01-01T00:00:00.000Z"}}},
         ),
+        ("gemini", ".gemini/trustedFolders.json", {PROJECT: "TRUST_FOLDER"}),
     ],
 )
 def test_a_project_is_trusted_only_on_demand(
@@ -324,3 +389,16 @@ def test_a_model_name_with_a_slash_stays_whole() -> None:
     opencode = config[".config/opencode/opencode.json"]
     assert opencode["model"] == "ringlet/openrouter/auto"
     assert opencode["provider"]["ringlet"]["models"] == {"openrouter/auto": {}}
+
+
+def test_gemini_gets_secrets_of_servers_by_name_only() -> None:
+    custom = {"notes": McpServer("notes", env={"LEVEL": "3", "TOKEN": "$ENV:TOKEN"})}
+    wanted = Preferences(mcp_servers=McpPreferences(custom=custom))
+    settings = read_files(run("gemini", SELF, None, preferences=wanted))[".gemini/settings.json"]
+    assert settings["mcpServers"]["notes"]["env"] == {"LEVEL": "3", "TOKEN": "$TOKEN"}
+
+
+@pytest.mark.parametrize("agent_id", ["gemini", "qwen"])
+def test_a_login_of_googles_kind_goes_through_no_proxy(agent_id: str) -> None:
+    with pytest.raises(RingletError, match="own login cannot go through a proxy"):
+        run(agent_id, SELF, None, proxy_url="http://127.0.0.1:7000")

@@ -15,6 +15,7 @@ from ringlet.scripting.context import (
 )
 
 ANTHROPIC = make_provider(ProviderType.ANTHROPIC, "https://api.acme.test")
+GOOGLE = make_provider(ProviderType.GOOGLE, "https://acme.test/")
 COMPATIBLE = make_provider(ProviderType.ANTHROPIC_COMPATIBLE, "https://acme.test/anthropic/")
 OPENAI = make_provider(ProviderType.OPENAI, "https://api.acme.test/v1")
 CHAT_ONLY = make_provider(ProviderType.OPENAI_COMPATIBLE, "https://acme.test/paas/v4")
@@ -101,6 +102,8 @@ def test_a_provider_without_a_key_variable_gets_one() -> None:
         (OPENAI, Api.CHAT, "openai", "https://api.acme.test/v1"),
         (OPENAI, Api.MESSAGES, "anthropic-compatible", "https://api.acme.test"),
         (CHAT_ONLY, Api.CHAT, "openai-compatible", "https://acme.test/paas/v4"),
+        (GOOGLE, Api.GEMINI, "google", "https://acme.test"),
+        (OPENAI, Api.GEMINI, "google", "https://api.acme.test"),
     ],
 )
 def test_type_and_base_url_fit_the_chosen_api(

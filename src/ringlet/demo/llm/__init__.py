@@ -1,7 +1,8 @@
 """A model provider on the loopback: free, offline, deterministic, and scripted by the prompt.
 
-It speaks Anthropic Messages, OpenAI Chat Completions and OpenAI Responses well enough for the
-real agents. `ringlet.demo.llm.directives` describes how a prompt tells it what to do.
+It speaks Anthropic Messages, OpenAI Chat Completions, OpenAI Responses and Google's Gemini API
+well enough for the real agents. `ringlet.demo.llm.directives` describes how a prompt tells it what
+to do.
 """
 
 from __future__ import annotations

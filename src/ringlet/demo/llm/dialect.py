@@ -1,4 +1,4 @@
-"""What the three APIs have in common."""
+"""What the APIs have in common."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ from ringlet.domain.providers import Api
 _WORDS_PER_PIECE = 3
 
 
+def _nothing(path: str) -> Document:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one API reads requests and writes replies.
 
     `write` gives the whole answer as one document; `stream` the same answer as server-sent
-    events, encoded; `error` the body of an error with its HTTP status and message.
+    events, encoded; `error` the body of an error with its HTTP status and message. `address` gives
+    what the path says of a request in fields that stand beside those of its body.
     """
 
     api: Api
@@ -27,6 +32,7 @@ class Dialect:
     write: Callable[[Turn, Reply], Document]
     stream: Callable[[Turn, Reply], Iterator[bytes]]
     error: Callable[[int, str], Document]
+    address: Callable[[str], Document] = _nothing
 
 
 def event(data: Document, *, named: bool = False) -> bytes:

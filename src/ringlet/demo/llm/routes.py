@@ -13,6 +13,7 @@ from typing import Final
 from ringlet.demo.llm.chat import CHAT
 from ringlet.demo.llm.dialect import Dialect, fresh_id
 from ringlet.demo.llm.document import Document, encode
+from ringlet.demo.llm.gemini import GEMINI
 from ringlet.demo.llm.http import Head, HttpError, Response
 from ringlet.demo.llm.messages import MESSAGES
 from ringlet.demo.llm.openai import error as plain_error
@@ -22,13 +23,17 @@ from ringlet.demo.llm.seen import Seen, has_key, with_sender
 from ringlet.demo.llm.turn import Turn
 from ringlet.demo.llm.usage import estimate
 
-_COUNT: Final = "/messages/count_tokens"
+# Paths that count tokens, and how each calls the count in its answer.
+_COUNTS: Final = {"/messages/count_tokens": "input_tokens", ":countTokens": "totalTokens"}
 _MODELS: Final = "/models"
 _DIALECTS: Final = {
     "/messages": MESSAGES,
-    _COUNT: MESSAGES,
+    "/messages/count_tokens": MESSAGES,
     "/chat/completions": CHAT,
     "/responses": RESPONSES,
+    ":generateContent": GEMINI,
+    ":streamGenerateContent": GEMINI,
+    ":countTokens": GEMINI,
 }
 
 
@@ -59,9 +64,9 @@ class Routes:
             self._admit(head)
             if head.method != "POST":
                 raise HttpError(405, "this path takes POST")
-            turn = dialect.read(_parse(body))
-            if tail == _COUNT:
-                return _count(turn, seen)
+            turn = dialect.read(_parse(body, dialect.address(head.path)))
+            if tail in _COUNTS:
+                return _count(_COUNTS[tail], turn, seen)
             return _converse(dialect, turn, seen)
         except HttpError as error:
             shape = dialect.error if dialect else plain_error
@@ -84,18 +89,21 @@ class Routes:
         return Response(200, b"Ringlet's demo model\n", "text/plain; charset=utf-8")
 
 
-def _parse(body: bytes) -> Document:
+def _parse(body: bytes, address: Document) -> Document:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise HttpError(400, "the body is not JSON") from error
-    if not isinstance(document, dict) or not isinstance(document.get("model"), str):
-        raise HttpError(400, "the body must be an object that names a model")
+    if not isinstance(document, dict):
+        raise HttpError(400, "the body must be an object")
+    document |= address
+    if not isinstance(document.get("model"), str):
+        raise HttpError(400, "the request names no model")
     return document
 
 
-def _count(turn: Turn, seen: Seen) -> Answer:
-    count = {"input_tokens": estimate(turn.characters)}
+def _count(field: str, turn: Turn, seen: Seen) -> Answer:
+    count = {field: estimate(turn.characters)}
     return Answer(_json(count), replace(seen, model=turn.model))
 
 

@@ -55,4 +55,4 @@ def _example_array(schema: dict[str, Any]) -> list[Any]:
 
 def _type(schema: dict[str, Any]) -> str:
     kind = schema.get("type", "object" if "properties" in schema else "string")
-    return str(kind[0] if isinstance(kind, list) and kind else kind)
+    return str(kind[0] if isinstance(kind, list) and kind else kind).lower()  # Google: OBJECT

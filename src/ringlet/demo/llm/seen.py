@@ -11,7 +11,7 @@ from typing import Any, Final
 from ringlet.demo.llm.usage import Usage
 from ringlet.domain.providers import Api
 
-_KEY_HEADERS: Final = ("authorization", "x-api-key", "api-key")
+_KEY_HEADERS: Final = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _SESSION_HEADERS: Final = ("x-claude-code-session-id", "session-id", "x-session-id")
 _SHOWN: Final = 4
 
