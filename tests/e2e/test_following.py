@@ -15,12 +15,12 @@ from tests.e2e.world import RINGLET, World, wait_for
 
 
 @contextmanager
-def following(site: Site, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that goes on; when this begins, it has taken its place in the stream."""
-    before = _clients(site)
+def following(site: Site, *arguments: str, beside: int = 0) -> Iterator[subprocess.Popen[str]]:
+    """A command that goes on, `beside` so many others; when this begins, it is connected."""
+    wait_for(lambda: _clients(site) == beside, "the end of other commands")
     process = site.world.start(*arguments)
     try:
-        wait_for(lambda: _clients(site) > before, "the command to follow")
+        wait_for(lambda: _clients(site) == beside + 1, "the command to follow")
         yield process
     finally:
         if process.poll() is None:
@@ -42,7 +42,8 @@ def read_line(process: subprocess.Popen[str]) -> str:
 
 def test_events_come_as_lines_for_people_and_for_programs(site: Site) -> None:
     with following(site, "events", "--type", "ProfileCreated") as people:
-        with following(site, "events", "--type", "ProfileCreated", "--json") as programs:
+        wanted = ("--type", "ProfileCreated", "--json")
+        with following(site, "events", *wanted, beside=1) as programs:
             make_profiles(site, ["told"])
             assert "ProfileCreated alias=told agent_id=claude" in read_line(people)
             event = json.loads(read_line(programs))
@@ -86,7 +87,8 @@ def test_a_watched_list_is_shown_again_when_it_changes(site: Site) -> None:
 def test_followers_end_with_the_daemon(world: World) -> None:
     world.run("ui")
     site = Site(world)
-    with following(site, "events") as events, following(site, "runs", "list", "--watch") as runs:
+    watching = ("runs", "list", "--watch")
+    with following(site, "events") as events, following(site, *watching, beside=1) as runs:
         world.run("daemon", "stop")
         out, _ = events.communicate(timeout=20)
         assert "DaemonShuttingDown reason=requested" in out
