@@ -92,6 +92,7 @@ class PromptMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One agent, as parsed from its manifest.
 
+    `supports_key_helper`: its script makes it ask for its key by a command, if it is given one.
     `apis` is in order of preference; empty means that the manifest does not say. `hook_events`
     are the events of hooks that it fires, `tools` its names for the tools that rules of hooks
     name as Claude Code does. `source` is "built-in" or the path of the manifest.
@@ -106,6 +107,7 @@ class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     own_login: bool = False
     supports_hooks: bool = False
     supports_mcp: bool = False
+    supports_key_helper: bool = False
     hook_events: tuple[HookEvent, ...] = HOOK_EVENTS
     tools: dict[str, str] = {}
     detect: Detect = Detect()

@@ -64,12 +64,16 @@ class DaemonSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SecretSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where keys are kept."""
+    """Where keys are kept, and how they reach agents."""
 
     backend: Annotated[
         Literal["auto", "keychain", "file"],
         about("where keys are kept: the keychain, the encrypted file, or whichever works"),
     ] = "auto"
+    delivery: Annotated[
+        Literal["env", "helper"],
+        about("how keys reach agents: by a variable, or by a command where an agent knows that"),
+    ] = "env"
 
 
 class IsolationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.lifecycle import Lifecycle
 from ringlet.engine.planning import Plan, Planner, Situation
 from ringlet.engine.records import ActiveRun, End
+from ringlet.engine.run_keys import RunKeys
 from ringlet.engine.runs import Runs
 from ringlet.runtime.marks import RUN_ID
 from ringlet.store.profiles import ProfileStore
@@ -45,12 +46,19 @@ class Launches:
     """Prepares, hands over and completes runs."""
 
     def __init__(
-        self, *, profiles: ProfileStore, planner: Planner, runs: Runs, lifecycle: Lifecycle
+        self,
+        *,
+        profiles: ProfileStore,
+        planner: Planner,
+        runs: Runs,
+        run_keys: RunKeys,
+        lifecycle: Lifecycle,
     ) -> None:
         self._lifecycle = lifecycle
         self._profiles = profiles
         self._planner = planner
         self._runs = runs
+        self._run_keys = run_keys
         self._tickets: dict[str, _Ticket] = {}
         self._children: set[asyncio.Task[None]] = set()
 
@@ -153,6 +161,8 @@ class Launches:
         except BaseException:
             await self._runs.discard(run.run_id)
             raise
+        if plan.asked_for is not None:
+            self._run_keys.keep(run.run_id, plan.asked_for)
         _log.info("run %s of profile %s: %s in %s", run.run_id, alias, plan.binary, cwd)
         return run, plan
 

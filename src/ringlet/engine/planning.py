@@ -24,6 +24,7 @@ from ringlet.domain.secret import Secret
 from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.demo import SCHEME, DemoModel
+from ringlet.engine.run_keys import HELPER
 from ringlet.engine.vault import Vault
 from ringlet.runtime.bridges import DEFAULT, find_bridges
 from ringlet.runtime.environment import Environment, build
@@ -51,21 +52,38 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that starting a program under a profile takes; `environment` hides its keys."""
+    """Everything that starting a program under a profile takes; `environment` hides its keys.
+
+    `asked_for` is the key, if the agent asks for it by a command.
+    """
 
     binary: str
     args: list[str]
     working_dir: str
     environment: Environment
+    asked_for: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """What a profile comes to in a situation; `own_files` are Ringlet's, written as they are."""
+    """What a profile comes to in a situation; `own_files` are Ringlet's, written as they are.
+
+    `asked_for` is the key, if the agent asks for it by a command; then the variable
+    `key_variable` is for other programs only.
+    """
 
     result: ScriptResult
     environment: Environment
     own_files: Mapping[str, str]
+    asked_for: Secret | None = None
+    key_variable: str = ""
+
+    @property
+    def for_agent(self) -> Environment:
+        """The environment as the agent gets it."""
+        if self.asked_for is None or self.key_variable in self.result.env:
+            return self.environment
+        return self.environment.without(self.key_variable)
 
 
 class Planner:
@@ -119,7 +137,13 @@ class Planner:
         else:
             binary = _path_of(found)
             arguments = [*profile.args, *configured.result.args, *args]
-        return Plan(binary, arguments, profile.working_dir or situation.cwd, configured.environment)
+        return Plan(
+            binary,
+            arguments,
+            profile.working_dir or situation.cwd,
+            configured.environment if command else configured.for_agent,
+            None if command else configured.asked_for,
+        )
 
     async def configure(
         self,
@@ -171,7 +195,8 @@ class Planner:
             locations={**self._locations, "RINGLET_PROFILE": profile.alias},
             run_id=run_id,
         )
-        return Configured(result, environment, own_files)
+        asked_for = key if given.key_helper else None
+        return Configured(result, environment, own_files, asked_for, key_name(provider))
 
     async def _describe(
         self, profile: Profile, agent: Agent, provider: Provider, situation: Situation
@@ -194,6 +219,7 @@ class Planner:
             project_dir=await _real(profile.working_dir or situation.cwd),
             model=profile.model,
             has_key=False,
+            key_helper=self._key_helper(agent),
             trust_project=situation.trust,
             bare=metadata.bare,
             hooks=metadata.enabled_hooks,
@@ -205,6 +231,11 @@ class Planner:
                 bare=metadata.bare,
             ),
         )
+
+    def _key_helper(self, agent: Agent) -> tuple[str, ...]:
+        """What the agent shall run to get its key; () if it finds it in a variable."""
+        by_helper = self._settings().secrets.delivery == "helper"
+        return HELPER if by_helper and agent.supports_key_helper else ()
 
     async def _endpoint(self, provider: Provider, endpoint_id: str, api: Api | None) -> str:
         url = provider.endpoints.get(endpoint_id)

@@ -80,7 +80,7 @@ class Previews:
         )
         changes = await asyncio.to_thread(configuration.foresee, profile, configured.result)
         mask = _Mask(configured)
-        environment = configured.environment
+        environment = configured.for_agent
         plain = {name: mask(text) for name, text in environment.plain.items() if name != RUN_ID}
         return ProfilePlan(
             alias=profile.alias,

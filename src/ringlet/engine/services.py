@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
     from ringlet.engine.renaming import Renaming
+    from ringlet.engine.run_keys import RunKeys
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
     from ringlet.engine.secrets import Secrets
@@ -86,6 +87,8 @@ class Services(Protocol):
     def launches(self) -> Launches: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def run_keys(self) -> RunKeys: ...
     @property
     def scripts(self) -> Scripts: ...
     @property

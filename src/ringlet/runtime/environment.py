@@ -62,6 +62,11 @@ class Environment:
             for name, value in self.values.items()
         }
 
+    def without(self, name: str) -> Environment:
+        """The same, but for one variable."""
+        kept = {other: value for other, value in self.values.items() if other != name}
+        return Environment(MappingProxyType(kept))
+
     def __repr__(self) -> str:
         return f"Environment({len(self.values)} variables, secret: {sorted(self.secret_names)})"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Final
 
 import msgspec
@@ -26,7 +27,8 @@ class ScriptInput(msgspec.Struct, frozen=True, kw_only=True):
 
     `api` None means the agent's own login. `endpoint` is a base URL in the convention of the
     provider's type; `proxy_url`, without `/v1`, takes its place. `has_key` says whether
-    `${API_KEY}` can be filled in later, `key_tail` is that of `key_tail()`. `preferences` are
+    `${API_KEY}` can be filled in later, `key_tail` is that of `key_tail()`; `key_helper` is a
+    command that prints the key, if the agent shall ask for it in that way. `preferences` are
     those that hold for the profile.
     """
 
@@ -40,6 +42,7 @@ class ScriptInput(msgspec.Struct, frozen=True, kw_only=True):
     home: str
     has_key: bool
     key_tail: str = ""
+    key_helper: tuple[str, ...] = ()
     project_dir: str = ""
     trust_project: bool = False
     version: str = ""
@@ -89,7 +92,13 @@ def _describe_provider(given: ScriptInput) -> dict[str, object]:
         "api_key": API_KEY_MARKER if given.has_key else "",
         "model": given.model,
         "key_tail": given.key_tail,
+        "key_helper": _describe_helper(given.key_helper) if given.has_key else None,
     }
+
+
+def _describe_helper(words: tuple[str, ...]) -> dict[str, object] | None:
+    """The command as a line for a shell, and as a list."""
+    return {"line": shlex.join(words), "words": list(words)} if words else None
 
 
 def _describe_profile(given: ScriptInput) -> dict[str, object]:

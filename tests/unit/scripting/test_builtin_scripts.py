@@ -402,3 +402,17 @@ def test_gemini_gets_secrets_of_servers_by_name_only() -> None:
 def test_a_login_of_googles_kind_goes_through_no_proxy(agent_id: str) -> None:
     with pytest.raises(RingletError, match="own login cannot go through a proxy"):
         run(agent_id, SELF, None, proxy_url="http://127.0.0.1:7000")
+
+
+def test_with_a_helper_neither_claude_nor_codex_gets_the_key_in_a_variable() -> None:
+    words = ("/opt/my python", "-m", "helper")
+    claude = run("claude", ANTHROPIC, Api.MESSAGES, key_helper=words, key_tail="x" * 20)
+    codex = run("codex", RESPONSES, Api.RESPONSES, key_helper=words)
+    for result in (claude, codex):
+        assert "${API_KEY}" not in "".join(result.env.values())
+    files = read_files(claude)
+    assert files[".claude/settings.json"]["apiKeyHelper"] == "'/opt/my python' -m helper"
+    assert "customApiKeyResponses" not in files[".claude.json"]
+    entry = read_files(codex)[".codex/config.toml"]["model_providers"]["ringlet"]
+    assert entry["auth"] == {"command": "/opt/my python", "args": ["-m", "helper"]}
+    assert "env_key" not in entry

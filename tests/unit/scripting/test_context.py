@@ -38,6 +38,7 @@ def test_all_documented_fields_exist_by_default() -> None:
         "api_key": "${API_KEY}",
         "model": "m-1",
         "key_tail": "",
+        "key_helper": None,
     }
     assert scope["profile"] == {
         "alias": "work",
@@ -130,3 +131,18 @@ def test_a_proxy_takes_the_place_of_the_endpoint(api: Api | None, endpoint: str)
 def test_only_a_long_key_shows_its_tail() -> None:
     assert key_tail(Secret("a" * 20 + "b" * 20)) == "b" * 20
     assert key_tail(Secret("a" * 39)) == ""
+
+
+def test_a_helper_is_described_for_shells_and_as_words_and_only_where_there_is_a_key() -> None:
+    words = ("/opt/my python", "-m", "helper")
+    given = make_input("claude", COMPATIBLE, Api.MESSAGES, key_helper=words)
+    provider = build_context(given)["provider"]
+    assert isinstance(provider, dict)
+    assert provider["key_helper"] == {
+        "line": "'/opt/my python' -m helper",
+        "words": ["/opt/my python", "-m", "helper"],
+    }
+    keyless = make_input("claude", COMPATIBLE, Api.MESSAGES, key_helper=words, has_key=False)
+    provider = build_context(keyless)["provider"]
+    assert isinstance(provider, dict)
+    assert provider["key_helper"] is None

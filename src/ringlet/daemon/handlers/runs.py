@@ -11,6 +11,7 @@ from ringlet.wire.relay import seen_from
 from ringlet.wire.replies.base import Message
 from ringlet.wire.replies.runs import (
     ExecutionContext,
+    KeyOfRun,
     RunCompleted,
     RunInfo,
     RunKeys,
@@ -20,6 +21,7 @@ from ringlet.wire.requests.runs import (
     ProfilesComplete,
     ProfilesPrepare,
     ProfilesRun,
+    RunKey,
     RunSecrets,
     RunsList,
     RunsPause,
@@ -64,6 +66,12 @@ async def redeem(call: Call, request: RunSecrets) -> RunKeys:
     if call.peer is None:
         raise RingletError(ErrorCode.FORBIDDEN, "Keys are only handed out over ipc://")
     return RunKeys(call.services.launches.redeem(request.ticket, call.peer.id))
+
+
+@table.on(RunKey, "run_key")
+async def key(call: Call, request: RunKey) -> KeyOfRun:
+    secret = await call.services.run_keys.hand_out(request.run_id, call.client().pid)
+    return KeyOfRun(secret.reveal())
 
 
 @table.on(RunStarted, "success")

@@ -138,6 +138,7 @@ SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
     runs.ProfilesComplete: _LEASE,
     runs.RunStarted: _LEASE,
     env.EnvSetup: "runs a program with the keys of a profile, and says what it printed",
+    runs.RunKey: "hands out a key to the processes of a run",
     runs.RunSecrets: "hands out keys, which never go over TCP",
     agents.AgentsSetPath: "names a program to run, so it is asked for where the system tells who",
     access.AccessCode: _ACCESS,

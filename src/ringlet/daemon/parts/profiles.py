@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
     from ringlet.engine.refresh import Refresh
+    from ringlet.engine.run_keys import RunKeys
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
     from ringlet.engine.tasks import Tasks
@@ -71,6 +72,12 @@ class ProfileParts(Base):
         return runs
 
     @cached_property
+    def run_keys(self) -> RunKeys:
+        from ringlet.engine.run_keys import RunKeys
+
+        return RunKeys(runs=self.runs)
+
+    @cached_property
     def planner(self) -> Planner:
         from ringlet.engine.planning import Planner
 
@@ -112,7 +119,11 @@ class ProfileParts(Base):
         from ringlet.engine.launches import Launches
 
         return Launches(
-            profiles=self.store, planner=self.planner, runs=self.runs, lifecycle=self.lifecycle
+            profiles=self.store,
+            planner=self.planner,
+            runs=self.runs,
+            run_keys=self.run_keys,
+            lifecycle=self.lifecycle,
         )
 
     @cached_property

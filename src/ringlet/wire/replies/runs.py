@@ -54,6 +54,15 @@ class RunCompleted(msgspec.Struct, frozen=True):
     exit_code: int
 
 
+class KeyOfRun(msgspec.Struct, frozen=True):
+    """The key that an agent asked for."""
+
+    key: str
+
+    def __repr__(self) -> str:
+        return "KeyOfRun()"
+
+
 class RunKeys(msgspec.Struct, frozen=True):
     """The values of the variables that a plan left out."""
 

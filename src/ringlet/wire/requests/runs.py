@@ -55,6 +55,12 @@ class RunSecrets(Request, frozen=True, tag="run_secrets"):
     ticket: str
 
 
+class RunKey(Request, frozen=True, tag="run_key"):
+    """The key of the run that the asking process is part of, for agents that ask by a command."""
+
+    run_id: str
+
+
 class RunStarted(Request, frozen=True, tag="run_started"):
     """The client started the planned program as `pid`."""
 

@@ -1,0 +1,55 @@
+"""Keys of runs whose agents ask for them by a command, instead of finding them in a variable."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.secret import Secret
+from ringlet.engine.runs import Runs
+from ringlet.runtime import processtable
+
+# What an agent runs; it finds the run in its environment.
+HELPER: Final = (sys.executable, "-I", "-m", "ringlet.cli.key")
+_DEEPEST: Final = 64
+
+
+class RunKeys:
+    """Keeps keys in memory for as long as their runs last, and hands them to those runs only."""
+
+    def __init__(self, *, runs: Runs) -> None:
+        self._runs = runs
+        self._keys: dict[str, Secret] = {}
+
+    def keep(self, run_id: str, key: Secret) -> None:
+        """The key of a run that has just begun."""
+        active = {run.run_id for run in self._runs.active()}
+        self._keys = {run: kept for run, kept in self._keys.items() if run in active}
+        self._keys[run_id] = key
+
+    async def hand_out(self, run_id: str, pid: int) -> Secret:
+        """The key of a run, if the process `pid` belongs to it; FORBIDDEN to all others."""
+        run = next((run for run in self._runs.active() if run.run_id == run_id), None)
+        if run is None or run_id not in self._keys:
+            raise RingletError(
+                ErrorCode.RUN_NOT_FOUND,
+                f"The daemon has no key for a run {run_id!r}",
+                hint="Runs that began before the daemon did have to be started anew.",
+            )
+        family = await asyncio.to_thread(lambda: set(_ancestors(pid)))
+        if not family & {run.pid, run.client_pid}:
+            raise RingletError(ErrorCode.FORBIDDEN, "This process is not part of the run")
+        return self._keys[run_id]
+
+
+def _ancestors(pid: int) -> Iterator[int]:
+    """The process, its parent, and so on."""
+    for _ in range(_DEEPEST):
+        row = processtable.row(pid)
+        if row is None or pid <= 1:
+            return
+        yield pid
+        pid = row.parent
