@@ -78,6 +78,7 @@ def test_a_passphrase_is_asked_for_where_there_is_a_terminal_and_named_elsewhere
     assert "ringlet secrets unlock" in refused.stderr
     assert world.json("secrets", "status")["locked"]
     assert "loop-work" in stored(world)
+    assert "locked" in world.json("profiles", "inspect", "work")["api_key"]
 
     world.run("daemon", "stop")
     terminal = Terminal(world, "profiles", "run", "work")

@@ -52,5 +52,4 @@ class Inspection:
             return "none"
         if reference != key_reference(provider, profile.alias):
             return reference
-        secret = await self._vault.find(secret_name(provider.id, profile.alias))
-        return secret.masked() if secret else "missing from the secret store"
+        return await self._vault.masked(secret_name(provider.id, profile.alias))

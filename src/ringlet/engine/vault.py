@@ -70,6 +70,19 @@ class Vault:
             self._learn(secret.reveal())
         return secret
 
+    async def masked(self, name: str) -> str:
+        """What may be shown of a key; nobody is asked to unlock the store for that."""
+        try:
+            secret = await (await self._store()).get(name)
+        except RingletError as error:
+            if error.code is ErrorCode.SECRETS_LOCKED:
+                return "in the secret store, which is locked"
+            raise
+        if secret is None:
+            return "missing from the secret store"
+        self._learn(secret.reveal())
+        return secret.masked()
+
     async def resolve(
         self, variables: Mapping[str, str], caller: Mapping[str, str] | None = None
     ) -> dict[str, str | Secret]:
@@ -86,7 +99,6 @@ class Vault:
 
     async def unlock(self, passphrase: Secret) -> None:
         """Open the encrypted file, until `lock` or the end of the daemon."""
-        self._learn(passphrase.reveal())
         await (await self.chosen()).file.unlock(passphrase)
 
     async def lock(self) -> None:

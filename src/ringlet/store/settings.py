@@ -24,6 +24,6 @@ def load_settings(path: Path) -> tuple[Settings, str | None]:
     import tomllib  # only who has settings waits for the parser
 
     try:
-        return msgspec.convert(tomllib.loads(data.decode()), Settings), None
+        return msgspec.convert(tomllib.loads(data.decode("utf-8-sig")), Settings), None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         return Settings(), f"{path}: {error}; the defaults apply"

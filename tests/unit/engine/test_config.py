@@ -13,6 +13,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.settings import Settings
 from ringlet.engine.config import Config, template
 from ringlet.engine.settings import CurrentSettings, parse_settings
+from ringlet.store.settings import load_settings
 
 _TEXT = """\
 # My settings.
@@ -159,6 +160,12 @@ def test_the_settings_follow_the_file_and_survive_a_wrong_one(config: Config, pa
     path.unlink()
     assert current() == Settings()
     assert current.problem == ""
+
+
+@pytest.mark.parametrize("text", [_TEXT, "\ufeff" + _TEXT, _TEXT.replace("\n", "\r\n"), ""])
+def test_the_daemon_starts_with_the_same_settings_that_count_later(path: Path, text: str) -> None:
+    path.write_bytes(text.encode())
+    assert load_settings(path) == (CurrentSettings(path)(), None)
 
 
 def test_a_link_to_a_file_of_dotfiles_stays_a_link(
