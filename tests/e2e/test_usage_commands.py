@@ -129,3 +129,20 @@ def test_runs_in_numbers(used: World) -> None:
     stats = used.json("stats")
     assert stats["by_profile"]["work"]["sessions"] == stats["total_sessions"] == 1
     assert used.json("stats", "--agent", "codex")["total_sessions"] == 0
+
+
+def test_prices_change_what_was_used_before_them(used: World) -> None:
+    table = used.run("usage", "prices", "claude-opus-4-8").stdout
+    assert "fast: 2 times" in table
+    assert "No price is known for: sonnet." in used.run("usage", "prices").stdout
+    (used.config / "prices.toml").write_text(
+        '[[price]]\nmodel = "sonnet"\ninput = 1000.0\noutput = 1000.0\n'
+    )
+    stats = used.json("usage", "--period", "all", "--profile", "work")
+    assert stats["total_cost"]["total_cost"] > 0
+    assert stats["unpriced_models"] == []
+    (listed,) = used.json("usage", "prices", "--day", "2026-11-20")["prices"]
+    assert (listed["model"], listed["source"]) == ("sonnet", "prices.toml")
+    (used.config / "prices.toml").write_text('[[price]]\nmodel = "sonnet"\ninput = "dear"\n')
+    assert used.json("usage", "--period", "all", "--profile", "work") == stats
+    assert "price[0].input" in used.run("daemon", "status").stdout

@@ -13,6 +13,7 @@ from ringlet.commands.session import Session
 from ringlet.commands.tree import NAMES, Group, examples
 from ringlet.commands.usage_exports import as_csv, read_records, record_line
 from ringlet.commands.usage_options import chosen, query
+from ringlet.commands.usage_prices import prices
 from ringlet.commands.usage_tables import count, money
 from ringlet.domain.errors import ErrorCode, RingletError
 
@@ -21,7 +22,7 @@ _EXPORTED = ("day", "agent", "profile", "provider")
 
 def add_to(group: Group) -> None:
     """Add these commands to `ringlet usage`."""
-    for command in (export, import_, import_claude, merge, verify, unpriced, statusline):
+    for command in (export, import_, import_claude, merge, verify, unpriced, prices, statusline):
         group.add_command(command)
 
 

@@ -16,7 +16,7 @@ from ringlet.domain.usage import Tokens
 ONE: Final = 1000
 _UNITS_PER_NANO: Final = 1_000_000 * ONE * ONE
 # Part of every version: raise it when `cost` makes something else of the same price.
-_RULES: Final = b"1"
+RULES: Final = 1
 # What agents and vendors write for the speeds that prices are told by.
 _SPEEDS: Final = {"batches": "batch", "ultra_fast": "ultrafast"}
 
@@ -78,7 +78,7 @@ def versioned(price: Price) -> Price:
     """The price with its version: 48 bits of a hash of all else in it."""
     bare = msgspec.structs.replace(price, version=0)
     content = msgspec.json.encode(bare, order="deterministic")
-    digest = blake2b(_RULES + content, digest_size=6).digest()
+    digest = blake2b(b"%d" % RULES + content, digest_size=6).digest()
     return msgspec.structs.replace(price, version=int.from_bytes(digest, "big"))
 
 

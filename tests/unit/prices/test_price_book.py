@@ -94,6 +94,13 @@ def test_a_list_that_says_the_same_changes_nothing(paths: Paths) -> None:
     assert sync(paths, "2026-11-22", {"fresh-1": entry("1e-06")}) == 0
 
 
+def test_a_list_that_is_silent_about_searches_does_not_make_them_free(paths: Paths) -> None:
+    sync(paths, "2026-11-22", {"claude-opus-4-8": entry(4e-6)})
+    dated = book_of(paths).at("claude-opus-4-8", ms(NOW))
+    assert dated is not None
+    assert dated.price.web_search == 10**13
+
+
 def test_broken_entries_are_passed_over_one_by_one(paths: Paths) -> None:
     entries = {
         "sample_spec": entry(1e-6),

@@ -29,9 +29,11 @@ export interface Folder { path: string; parent: string | null; entries: (FolderE
 export interface FolderEntry { name: string; path: string; is_dir: boolean }
 export interface Liveness { status: string; version: string }
 export interface Message { message: string }
+export interface ModelPrice { model: string; entry: string; since: string; source: string; rates: (Rates)[]; speeds: Record<string, (Rates)[]>; fast: number; regions: Record<string, number>; web_search: number; version: number; last_listed: string | null }
 export interface ModelStats { sessions: number; runtime_secs: number }
 export interface ModelUsage { model: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number }
 export interface Pong {  }
+export interface Prices { prices: (ModelPrice)[]; unpriced: (string)[] }
 export interface ProfileChanged { alias: string; changes: (string)[]; notes: (string)[] }
 export interface ProfileCreated { alias: string; agent_id: string; provider_id: string; model: string }
 export interface ProfileDeleted { alias: string }
@@ -45,6 +47,7 @@ export interface ProfileUpdated { alias: string; changes: (string)[]; previous_a
 export interface ProfileUsage { profile: string; provider_id: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number; runtime_secs: number; last_used: string | null; billing: string; billed_cost: number | null }
 export interface ProviderInfo { id: string; name: string; provider_type: string; default_model: string | null; endpoints: (EndpointInfo)[]; default_endpoint: string; auth_required: boolean; auth_prompt: string; auth_env_key: string; models: (string)[]; apis: (string)[]; source: string }
 export interface ProviderStats { sessions: number; runtime_secs: number }
+export interface Rates { above: number; input: number; output: number; cache_read: number; cache_write_5m: number; cache_write_1h: number; reasoning: number }
 export interface Refusal { success: boolean; error: Failure }
 export interface Refused { code: number; message: string; hint: string }
 export interface Report { period: string; tz: string; by: (string)[]; rows: (UsageRow)[]; total: UsageRow; unpriced_models: (string)[]; partial: boolean }
@@ -133,6 +136,7 @@ export interface Operations {
   "POST /scripts/{name}/copy": { path: { name: string }; data: ScriptFile };
   "GET /usage": { query: { period?: string | Record<string, Record<string, string>> | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; tz?: string }; data: UsageStats };
   "GET /usage/report": { query: { period?: string | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; tz?: string; by?: (string)[] | string; since?: string | null; until?: string | null; project?: string | null; branch?: string | null; session?: string | null }; data: Report };
+  "GET /usage/prices": { query: { models?: (string)[] | string; day?: string | null }; data: Prices };
   "POST /usage/import-claude": { body: { claude_dir?: string | null }; data: Message };
   "GET /stats": { query: { agent?: string | null; provider?: string | null }; data: RunStats };
   "GET /fs/list": { query: { path?: string | null }; data: Folder };

@@ -8,8 +8,9 @@ from ringlet.daemon.handlers.table import Call, Table
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.usage.reports import FILTERS
 from ringlet.wire.replies.base import Message
+from ringlet.wire.replies.prices import Prices
 from ringlet.wire.replies.usage import Report, RunStats, UsageStats
-from ringlet.wire.requests.usage import Stats, Usage, UsageImportClaude, UsageReport
+from ringlet.wire.requests.usage import Stats, Usage, UsageImportClaude, UsagePrices, UsageReport
 
 table = Table()
 
@@ -49,6 +50,11 @@ async def report(call: Call, request: UsageReport) -> Report:
         where={name: getattr(request, name) for name in FILTERS},
     )
     return await call.services.usage.report(query)
+
+
+@table.on(UsagePrices, "usage_prices")
+async def prices(call: Call, request: UsagePrices) -> Prices:
+    return await call.services.usage.prices(_names(request.models), request.day)
 
 
 @table.on(UsageImportClaude, "success")

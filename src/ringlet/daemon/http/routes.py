@@ -120,6 +120,7 @@ ROUTES: Final = (
     Route("POST", "/scripts/{name}/copy", scripts.ScriptsCopy, status=201),
     Route("GET", "/usage", usage.Usage, _USAGE),
     Route("GET", "/usage/report", usage.UsageReport, _USAGE_REPORT),
+    Route("GET", "/usage/prices", usage.UsagePrices, ("models", "day")),
     Route("POST", "/usage/import-claude", usage.UsageImportClaude, body=("claude_dir",)),
     Route("GET", "/stats", usage.Stats, ("agent", "provider"), renamed=_STATS),
     Route("GET", "/fs/list", workspace.FsList, ("path",)),

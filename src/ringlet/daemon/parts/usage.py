@@ -13,6 +13,7 @@ from ringlet.wire.events import Event
 if TYPE_CHECKING:
     import asyncio
 
+    from ringlet.engine.usage.pricing import ListPrices
     from ringlet.engine.usage.service import Usage
     from ringlet.store.ledger.runs import Run
 
@@ -29,7 +30,6 @@ class UsageParts(SetupParts):
 
     @cached_property
     def usage(self) -> Usage:
-        from ringlet.engine.usage.pricing import unknown
         from ringlet.engine.usage.service import Usage
         from ringlet.store.ledger.examination import examine
 
@@ -42,13 +42,23 @@ class UsageParts(SetupParts):
             user_home=self.paths.user_home,
             active_runs=self._running,
             events=self.events,
-            price=unknown,
+            prices=self._list_prices(),
             quarantine=self.quarantine,
             billing=lambda: self.current().billing,
         )
 
     async def keep_usage(self) -> None:
         await self.usage.attend()
+
+    def _list_prices(self) -> ListPrices:
+        from ringlet.engine.usage.pricing import ListPrices
+        from ringlet.store.prices import PriceBook, absorb
+
+        return ListPrices(
+            PriceBook(self.paths, self.quarantine),
+            absorb=lambda: absorb(self.paths, self.quarantine),
+            report=self.quarantine.report,
+        )
 
     def follow_runs(self) -> None:
         """From now on keep up with what runs use."""

@@ -13,11 +13,11 @@ from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
 from ringlet.engine.usage.ingestion import Ingestion, Progress
 from ringlet.engine.usage.places import Place, places
+from ringlet.engine.usage.pricing import ListPrices
 from ringlet.engine.usage.runlog import RunLog
 from ringlet.engine.usage.snapshot import Snapshot
 from ringlet.engine.usage.updates import Updates
 from ringlet.store.ledger.ledger import Ledger
-from ringlet.store.ledger.rows import Pricing
 from ringlet.store.ledger.runs import Run
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Intake:
         sessions: Path,
         active_runs: ActiveRuns,
         events: EventStream,
-        price: Pricing,
+        prices: ListPrices,
         snapshot: Snapshot,
     ) -> None:
         self.progress: Progress | None = None
@@ -52,6 +52,7 @@ class Intake:
         self._user_home = user_home
         self._active_runs = active_runs
         self._events = events
+        self._prices = prices
         self._updates = Updates()
         self._snapshot = snapshot
         self._written = ledger.generation
@@ -59,7 +60,7 @@ class Intake:
         self._running: list[Run] = []
         self._ingestion = Ingestion(
             ledger=ledger,
-            price=price,
+            price=prices,
             runs_at=self._runs_at,
             report=self._note,
             changed=self._updates.add,
@@ -153,6 +154,7 @@ class Intake:
 
     def _read_all(self) -> Progress:
         self._runs.refresh()
+        self._prices.settle(self.ledger)
         return self._ingestion.refresh(self.places())
 
     def _ended(self, task: asyncio.Task[Progress]) -> None:

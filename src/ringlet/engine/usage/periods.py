@@ -48,6 +48,11 @@ class Period(NamedTuple):
     zone_name: str
 
 
+def day_of(text: str) -> datetime:
+    """The beginning of a day, UTC. Raises INVALID_REQUEST."""
+    return datetime.combine(_day(text), time(), UTC)
+
+
 def zone_of(name: str | None, environ: Mapping[str, str]) -> tuple[tzinfo, str]:
     """A time zone by its name; without one that of the environment, or of the machine."""
     wanted = name or environ.get("TZ", "").lstrip(":") or _machine_zone()

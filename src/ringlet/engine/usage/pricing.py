@@ -1,11 +1,52 @@
-"""What an answer costs."""
+"""What an answer costs, by the lists of prices; and rows that follow when these change."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from ringlet.domain.errors import RingletError
+from ringlet.domain.pricing import cost
 from ringlet.domain.usage import Call
+from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.rows import Cost
+from ringlet.store.prices import PriceBook
 
 
-def unknown(call: Call) -> Cost | None:
-    """No price is known: the cost is what the agent itself wrote down, or null."""
-    return None
+class ListPrices:
+    """Prices calls by a book. Its methods block, the first call some 10 ms.
+
+    `absorb` takes a newly synchronised list into the book; what is wrong with it is reported.
+    """
+
+    def __init__(
+        self, book: PriceBook, *, absorb: Callable[[], object], report: Callable[[str], None]
+    ) -> None:
+        self.book = book
+        self._absorb = absorb
+        self._report = report
+        self._absorbed = False
+
+    def __call__(self, call: Call) -> Cost | None:
+        dated = self.book.at(call.model, call.time, call.provider)
+        if dated is None:
+            return None
+        priced = cost(call.tokens, dated.price, tier=call.service_tier, geo=call.inference_geo)
+        return Cost(
+            priced.total,
+            priced.input,
+            priced.output,
+            priced.cache_read,
+            priced.cache_creation,
+            priced.version,
+        )
+
+    def settle(self, ledger: Ledger) -> int:
+        """Price the rows anew if the lists have changed since; how many cost something else."""
+        if self.book.refresh() or not self._absorbed:
+            self._absorbed = True
+            try:
+                self._absorb()
+            except RingletError as error:
+                self._report(error.message)
+            self.book.refresh()
+        return ledger.keep_priced(self, self.book.state)

@@ -15,20 +15,23 @@ from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
 from ringlet.engine.usage.ingestion import Progress
 from ringlet.engine.usage.intake import ActiveRuns, Intake
-from ringlet.engine.usage.periods import EVER, QUARTER, Period, period, zone_of
+from ringlet.engine.usage.periods import EVER, QUARTER, Period, day_of, period, zone_of
 from ringlet.engine.usage.places import readers
+from ringlet.engine.usage.pricing import ListPrices
 from ringlet.engine.usage.reports import FILTERS, Query, Reports
 from ringlet.engine.usage.snapshot import Snapshot
 from ringlet.engine.usage.totals import Totals
 from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.opening import open_ledger
 from ringlet.store.ledger.positions import Home
-from ringlet.store.ledger.rows import Pricing
+from ringlet.store.ledger.queries import Span
 from ringlet.store.quarantine import Quarantine
+from ringlet.wire.replies.prices import Prices
 from ringlet.wire.replies.usage import ImportResult, Report, RunStats, UsageStats
 
 if TYPE_CHECKING:
     from ringlet.engine.usage.verification import Findings
+    from ringlet.store.ledger.ledger import Ledger
 
 
 class Usage:
@@ -43,7 +46,7 @@ class Usage:
         user_home: Path,
         active_runs: ActiveRuns,
         events: EventStream,
-        price: Pricing,
+        prices: ListPrices,
         quarantine: Quarantine,
         billing: Callable[[], Mapping[str, Billing]],
     ) -> None:
@@ -53,7 +56,7 @@ class Usage:
         self._user_home = user_home
         self._active_runs = active_runs
         self._events = events
-        self._price = price
+        self._prices = prices
         self._quarantine = quarantine
         self._billing = billing
         self._intake: Intake | None = None
@@ -171,12 +174,13 @@ class Usage:
     async def merge(self, records: Sequence[Record]) -> int:
         """Take in records of another machine's ledger; how many were news."""
         ledger = (await self._ready()).ledger
-        return await asyncio.to_thread(ledger.merge, records, self._price)
+        return await asyncio.to_thread(ledger.merge, records, self._prices)
 
-    async def reprice(self) -> int:
-        """Price everything anew; how many answers cost something else now."""
+    async def prices(self, models: Sequence[str], day: str | None = None) -> Prices:
+        """What models cost, on a day or now; without names those that were ever used."""
+        when = day_of(day) if day else datetime.now(UTC)
         ledger = (await self._ready()).ledger
-        return await asyncio.to_thread(ledger.reprice, self._price)
+        return await asyncio.to_thread(self._list_prices, ledger, models, when)
 
     async def verify(self) -> Findings:
         """Read all files again, into a ledger of their own, and compare."""
@@ -198,6 +202,14 @@ class Usage:
                 self._intake = await asyncio.to_thread(self._open)
             return self._intake
 
+    def _list_prices(self, ledger: Ledger, models: Sequence[str], when: datetime) -> Prices:
+        from ringlet.engine.prices import list_prices
+
+        self._prices.settle(ledger)
+        used = ledger.sums([Span("", *EVER)], ("model",), {}) if not models else ()
+        names = models or sorted(each.names[0] for each in used)
+        return list_prices(names, when, book=self._prices.book)
+
     async def _refreshed(self) -> tuple[Intake, bool]:
         intake = await self._ready()
         await asyncio.to_thread(intake.watch, asyncio.get_running_loop())
@@ -212,6 +224,6 @@ class Usage:
             sessions=self._sessions,
             active_runs=self._active_runs,
             events=self._events,
-            price=self._price,
+            prices=self._prices,
             snapshot=Snapshot(self._telemetry / "aggregates.json", Totals(ledger, self._billing())),
         )

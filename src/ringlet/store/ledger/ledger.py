@@ -70,6 +70,18 @@ class Ledger:
         self.generation += bool(changed)
         return changed
 
+    def keep_priced(self, price: Pricing, state: str) -> int:
+        """Price all rows anew unless that was done in this `state` of the lists; see `reprice`."""
+        with self._reading():
+            found = self._connection.execute("SELECT value FROM meta WHERE name = 'prices'")
+            if found.fetchone() == (state,):
+                return 0
+        with self._transaction():
+            changed = reprice(self._connection, self._words, self._writer, price)
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('prices', ?)", (state,))
+        self.generation += bool(changed)
+        return changed
+
     def records(
         self, start: int = _EVER[0], end: int = _EVER[1]
     ) -> Generator[list[Record], None, None]:

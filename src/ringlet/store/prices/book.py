@@ -11,7 +11,7 @@ from ringlet.domain.model_names import ModelNames, canonical
 from ringlet.domain.pricing import DatedPrice, at
 from ringlet.store.paths import Paths
 from ringlet.store.prices.own import OwnPrices, read_own
-from ringlet.store.prices.shipped import shipped
+from ringlet.store.prices.shipped import shipped, shipped_checksum
 from ringlet.store.prices.synced import SyncedPrices, listed_history
 from ringlet.store.quarantine import Quarantine
 
@@ -64,6 +64,12 @@ class PriceBook:
                 self._own = self._read_own(self._own)
         return True
 
+    @property
+    def state(self) -> str:
+        """What all prices go by, as it was at the last `refresh`: another one, other prices."""
+        own, _, layers = self._states
+        return f"{shipped_checksum()} {own} {layers}"
+
     def _history(self, model: str, provider: str) -> tuple[DatedPrice, ...]:
         entry = self._names.find(model, provider)
         listed = listed_history(entry, shipped(), self._synced) if entry else ()
@@ -93,8 +99,9 @@ class PriceBook:
     def _names(self) -> ModelNames:
         return ModelNames({*shipped().names, *self._synced.names, *self._own_prices})
 
-    def _look(self) -> tuple[_State, _State]:
-        return _state(self._paths.own_prices), _state(self._paths.price_layers)
+    def _look(self) -> tuple[_State, ...]:
+        paths = self._paths
+        return tuple(map(_state, (paths.own_prices, paths.synced_prices, paths.price_layers)))
 
 
 def _state(path: Path) -> _State:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.price_entries import price_from_entry
@@ -103,6 +104,8 @@ def absorb(paths: Paths, quarantine: Quarantine) -> int:
     news = {}
     for name, price in _prices_of(paths.synced_prices):
         known = at(listed_history(name, shipped(), synced), since)
+        if known is not None and not price.web_search:  # lists often leave it out
+            price = versioned(replace(price, web_search=known.price.web_search))
         if known is None or known.price.version != price.version:
             news[name] = DatedPrice(since, price)
     ensure_private_dir(paths.price_layers.parent)

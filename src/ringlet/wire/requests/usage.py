@@ -42,6 +42,16 @@ class UsageReport(Request, frozen=True, tag="usage_report"):
     session: str | None = None
 
 
+class UsagePrices(Request, frozen=True, tag="usage_prices"):
+    """What models cost, on a day (UTC) or now; without names those that were ever used.
+
+    `models` is a list or a text with commas.
+    """
+
+    models: list[str] | str = []
+    day: str | None = None
+
+
 class UsageImportClaude(Request, frozen=True, tag="usage_import_claude"):
     """Take in the transcripts of a Claude folder, `~/.claude` if none is given, for good."""
 
