@@ -28,6 +28,9 @@ class Described(Protocol):
     @property
     def id(self) -> str: ...
 
+    @property
+    def source(self) -> str: ...
+
 
 Entry = TypeVar("Entry", bound=Described)
 Parsed = TypeVar("Parsed", bound=Described, covariant=True)
@@ -124,12 +127,14 @@ def _load_folder(
     for file in files:
         path = str(file)
         try:
-            entry = parse(read_document(file, path), source=path)
+            document = read_document(file, path)
+            entry = parse(document, source=path)
         except ManifestError as error:
             report(error.problem)
             continue
         if entry.id in found:
-            report(ManifestProblem(path, f"another file here has the id {entry.id!r}", key="id"))
+            other = Path(found[entry.id].source).name
+            report(document.problem(("id",), f"{entry.id!r} is already the id of {other}"))
         else:
             found[entry.id] = entry
     return found

@@ -12,6 +12,7 @@ from ringlet.agents.problems import ManifestProblem
 
 C = TypeVar("C", AgentCatalog, ProviderCatalog)
 _Signature = tuple[tuple[str, int, int], ...]
+_DANGLING = (-1, -1)
 
 
 class Catalogs:
@@ -60,7 +61,15 @@ def _sign(folder: Path) -> _Signature:
     """What changes whenever a file of the folder does."""
     try:
         with os.scandir(folder) as entries:
-            found = [(entry.name, entry.stat()) for entry in entries]
+            return tuple(sorted((entry.name, *_size_and_time(entry)) for entry in entries))
     except OSError:
         return ()
-    return tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found))
+
+
+def _size_and_time(entry: os.DirEntry[str]) -> tuple[int, int]:
+    """Those of the file that a link leads to: one that leads nowhere must not hide the others."""
+    try:
+        stat = entry.stat()
+    except OSError:
+        return _DANGLING
+    return stat.st_size, stat.st_mtime_ns

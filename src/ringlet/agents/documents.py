@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from importlib.resources.abc import Traversable
 from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
-from ringlet.agents.problems import ManifestError, ManifestProblem
+from ringlet.agents.problems import KeyPath, ManifestError, ManifestProblem
 from ringlet.agents.toml_text import find_toml_line, parse_toml
 
-KeyPath = tuple[str | int, ...]
 Target = TypeVar("Target", bound=msgspec.Struct)
 
 SUFFIXES: Final = (".toml", ".yaml", ".yml")
 _MAX_BYTES: Final = 1024 * 1024
-_MISSING: Final = re.compile(r"missing required field `([^`]*)`")
-_UNKNOWN: Final = re.compile(r"contains unknown field `([^`]*)`")
-_PLACE: Final = re.compile(r" - at (?:`key` in )?`\$([^`]*)`$")
-_ANY_VALUE: Final = "[...]"
-_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -35,15 +28,20 @@ class Document(msgspec.Struct, frozen=True):
         try:
             return msgspec.convert(self.tree, target)
         except msgspec.ValidationError as error:
-            key, message = _explain(str(error))
+            from ringlet.agents.misfits import explain  # for broken manifests only
+
+            key, message = explain(str(error), self.tree, target)
             self.reject(key, message, cause=error)
 
     def reject(self, key: KeyPath, message: str, *, cause: Exception | None = None) -> NoReturn:
-        """Raise `ManifestError` about the key, with its line as far as it is written at all."""
-        problem = ManifestProblem(
+        """Raise `ManifestError` about the key."""
+        raise ManifestError(self.problem(key, message)) from cause
+
+    def problem(self, key: KeyPath, message: str) -> ManifestProblem:
+        """What to say about the key, with its line as far as it is written at all."""
+        return ManifestProblem(
             self.path, message, line=self._line_of(key), key=_dotted(key) or None
         )
-        raise ManifestError(problem) from cause
 
     def _line_of(self, key: KeyPath) -> int | None:
         if self.path.endswith(".toml"):
@@ -90,25 +88,6 @@ def _parse(path: str, text: str) -> Any:
     from ringlet.agents.yaml_text import parse_yaml
 
     return parse_yaml(path, text)
-
-
-def _explain(error: str) -> tuple[KeyPath, str]:
-    """Take msgspec's message apart: the key that it is about, and what to say of it."""
-    place = _PLACE.search(error)
-    parent = _steps(place[1]) if place else ()
-    for pattern, verdict in ((_MISSING, "is required"), (_UNKNOWN, "is not known")):
-        if field := pattern.search(error):
-            if place and _ANY_VALUE in place[1]:
-                return parent, f"the key {field[1]} in one of its tables {verdict}"
-            return (*parent, field[1]), f"this key {verdict}"
-    message = _PLACE.sub("", error).replace("`", "")
-    return parent, message[:1].lower() + message[1:]
-
-
-def _steps(place: str) -> KeyPath:
-    """The keys of a place such as `.detect.commands[1]`; `[...]`, some value of a map, ends it."""
-    place = place.partition(_ANY_VALUE)[0]
-    return tuple(int(index) if index else name for name, index in _STEP.findall(place))
 
 
 def _dotted(key: KeyPath) -> str:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ringlet.agents.documents import Document, KeyPath
+from ringlet.agents.documents import Document
+from ringlet.agents.problems import KeyPath
 from ringlet.domain.agents import Agent, Detect, Environment, LifecycleHooks, ProfileRules
 from ringlet.domain.names import is_env_name, is_identifier
 

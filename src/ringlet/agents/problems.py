@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import msgspec
 
 from ringlet.agents.printable import printable
 from ringlet.domain.errors import ErrorCode, RingletError
+
+KeyPath: TypeAlias = tuple[str | int, ...]
 
 
 class ManifestProblem(msgspec.Struct, frozen=True):

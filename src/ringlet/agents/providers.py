@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ringlet.agents.documents import Document, KeyPath
+from ringlet.agents.documents import Document
+from ringlet.agents.problems import KeyPath
 from ringlet.domain.names import is_env_name, is_identifier
 from ringlet.domain.providers import Api, Auth, Provider, ProviderModels, ProviderType
 

@@ -46,6 +46,7 @@ async def list_agents(session: Session, refresh: bool) -> None:
     ]
     heads = ("ID", "Name", "Version", "Profiles", "Default Model", "Last Used", "Path")
     session.show(found, lambda: session.table(heads, rows, empty="No agents are known."))
+    session.notes(f"Left out: {problem}" for problem in session.use.agents.problems)
 
 
 @group.command("inspect", epilog=examples("ringlet agents inspect claude"))

@@ -21,6 +21,7 @@ async def list_providers(session: Session) -> None:
     rows = [(p.id, p.name, p.provider_type, p.default_model or "-") for p in found]
     heads = ("ID", "Name", "Type", "Default Model")
     session.show(found, lambda: session.table(heads, rows, empty="No providers are known."))
+    session.notes(f"Left out: {problem}" for problem in session.use.providers.problems)
 
 
 @group.command("inspect", epilog=examples("ringlet providers inspect minimax"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -86,9 +86,13 @@ class Session(msgspec.Struct, frozen=True):
 
     def succeed(self, message: str, notes: Sequence[str] = ()) -> None:
         """Say that something was done; notes go to the standard error."""
+        self.notes(notes)
+        self.show({"success": message}, lambda: clean_lines(message))
+
+    def notes(self, notes: Iterable[str]) -> None:
+        """Say something beside the result, on the standard error."""
         for note in notes:
             self.caller.note(clean_lines(note))
-        self.show({"success": message}, lambda: clean_lines(message))
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> str:
         """A table for the caller's terminal, or `empty` if there are no rows."""

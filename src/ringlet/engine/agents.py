@@ -65,6 +65,11 @@ class Agents:
         """The manifests of all agents, without looking whether they are installed."""
         return list(self._catalogs.agents.entries.values())
 
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with manifests of agents that were left out."""
+        return [str(problem) for problem in self._catalogs.agents.problems]
+
     def manifest(self, identifier: str) -> Agent:
         """What the manifest says; raises AGENT_NOT_FOUND."""
         return self._catalogs.agents.get(identifier)

@@ -17,6 +17,11 @@ class Providers:
         """All providers by id."""
         return [_info(provider) for provider in self._catalogs.providers]
 
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with manifests of providers that were left out."""
+        return [str(problem) for problem in self._catalogs.providers.problems]
+
     def inspect(self, identifier: str) -> ProviderInfo:
         """One provider; raises PROVIDER_NOT_FOUND."""
         return _info(self._catalogs.providers.get(identifier))

@@ -33,6 +33,8 @@ detect:
     - mine --version
 """
 
+TASKS = GOOD + "[setup_tasks.ok]\ncommand = 'x'\n"
+
 
 def parse(text: str, path: str = "mine.toml") -> Agent:
     return parse_agent(parse_document(path, text.encode()), source="here")
@@ -81,18 +83,79 @@ def test_supports_hooks_at_the_top_makes_the_one_below_hooks_an_error() -> None:
         ('id = "mine"\nname = ', 2, None, "Invalid value"),
         ('id = "mine"\nname = "My', 2, None, "Unterminated string"),
         (GOOD + "[detect\ncommands = []\n", 9, None, "Expected ']'"),
-        (GOOD + '[detect]\nfiles = "one"\n', 10, "detect.files", "expected array, got str"),
-        (GOOD + "[detect]\nfiles = ['a', 3]\n", 10, "detect.files[1]", "expected str, got int"),
+        (
+            GOOD + '[detect]\nfiles = "one"\n',
+            10,
+            "detect.files",
+            "expected a list, got a text in quotes",
+        ),
+        (
+            GOOD + "[detect]\nfiles = ['a', 3]\n",
+            10,
+            "detect.files[1]",
+            "expected a text in quotes, got a",
+        ),
         (GOOD + "detect.commands = 3\n", 9, "profile.detect", "this key is not known"),
-        (GOOD + "[models]\ndefualt = 'x'\n", 10, "models.defualt", "this key is not known"),
+        (
+            GOOD + "[models]\ndefualt = 'x'\n",
+            10,
+            "models.defualt",
+            "this key is not known; did you mean default?",
+        ),
         ("source = 'x'\n" + GOOD, 1, "source", "this key is not known"),
         ("colour = 'x'\n" + GOOD, 1, "colour", "this key is not known"),
+        ("binery = 'x'\n" + GOOD, 1, "binery", "this key is not known; did you mean binary?"),
         (GOOD.replace('id = "mine"\n', ""), None, "id", "this key is required"),
         (GOOD.replace('script = "mine.rhai"\n', ""), 5, "profile.script", "this key is required"),
-        ("apis = ['soap']\n" + GOOD, 1, "apis[0]", "invalid enum value 'soap'"),
-        (GOOD.replace("home-wrapper", "jail"), 6, "profile.strategy", "invalid enum value 'jail'"),
-        (GOOD + "[environment.set]\nA = 1\n", 9, "environment.set", "expected str, got int"),
-        (GOOD + "[setup_tasks.x]\ndescription = ''\n", 9, "setup_tasks", "key command in one"),
+        (
+            "apis = ['soap']\n" + GOOD,
+            1,
+            "apis[0]",
+            "'soap' is not one of messages, responses, chat, gemini",
+        ),
+        (
+            GOOD.replace("home-wrapper", "jail"),
+            6,
+            "profile.strategy",
+            "'jail' is not one of home-wrapper",
+        ),
+        (
+            GOOD + "[environment.set]\nZ = ''\nA = 1\n",
+            11,
+            "environment.set.A",
+            "got a whole number",
+        ),
+        (GOOD + "[environment]\nset = { A = 1 }\n", 10, "environment.set.A", "got a whole number"),
+        (TASKS + "[setup_tasks.x]\ndescription = ''\n", 11, "setup_tasks.x.command", "is required"),
+        (
+            TASKS + "[setup_tasks.x]\ncommand = 3\n",
+            12,
+            "setup_tasks.x.command",
+            "got a whole number",
+        ),
+        (TASKS + "[setup_tasks.x]\ncommand = 'y'\nx = 3\n", 13, "setup_tasks.x.x", "is not known"),
+        (TASKS + "setup_tasks.y = 3\n", 11, "setup_tasks.ok.setup_tasks", "is not known"),
+        (GOOD + "id = 'again'\n[profile]\n", 10, None, "Cannot declare"),
+        ("id = 'a'\nid = 'b'\n", 2, None, "Cannot overwrite a value"),
+        (
+            "supports_hooks = 'yes'\n" + GOOD,
+            1,
+            "supports_hooks",
+            "expected true or false, got a text",
+        ),
+        (
+            "hook_events = ['Start']\n" + GOOD,
+            1,
+            "hook_events[0]",
+            "'Start' is not one of Notification, PostToolUse",
+        ),
+        ("profile = 3\n", 1, "profile", "expected a table, got a whole number"),
+        (
+            "id = 2026-01-01\n" + GOOD.split("\n", 1)[1],
+            1,
+            "id",
+            "expected a text in quotes, got date",
+        ),
     ],
 )
 def test_a_broken_toml_manifest_is_reported_with_line_and_key(
@@ -108,12 +171,25 @@ def test_a_broken_toml_manifest_is_reported_with_line_and_key(
     [
         ("id: mine\nprofile:\n\tscript: x\n", 3, None, "cannot start any token"),
         ("id: mine\nname: [unclosed\n", 3, None, "expected"),
-        (GOOD_YAML.replace("mine --version", "3"), 10, "detect.commands[0]", "expected str"),
+        (GOOD_YAML.replace("mine --version", "3"), 10, "detect.commands[0]", "expected a text"),
         (GOOD_YAML + "colour: red\n", 11, "colour", "this key is not known"),
         (GOOD_YAML.replace("  script: mine.rhai\n", ""), 5, "profile.script", "is required"),
         ("- id: mine\n", None, None, "no keys at the top"),
-        ("id: 2026-13-45\n", None, None, "month must be in 1..12"),
-        ("1: 2\n" + GOOD_YAML, None, None, "expected str"),
+        ("name: x\nid: 2026-13-45\n", 2, None, "month must be in 1..12"),
+        (GOOD_YAML + "1: 2\n", 11, "1", "a key must be a text"),
+        (
+            GOOD_YAML + "environment:\n  set:\n    yes: a\n",
+            12,
+            "environment.set.True",
+            "must be a text",
+        ),
+        (GOOD_YAML + "name: twice\n", 11, None, "the key name is there twice"),
+        (GOOD_YAML + "  files: [a]\n  files: [b]\n", 12, None, "the key files is there twice"),
+        (GOOD_YAML + "tools: *t\n", 11, None, "found undefined alias"),
+        ("name: 'a\x00b'\n", 1, None, "a character that YAML forbids"),
+        ("id: !!python/name:os.system\n", 1, None, "could not determine a constructor"),
+        (GOOD_YAML + "supports_mcp: 'yes'\n", 11, "supports_mcp", "expected true or false"),
+        ("id: ~\n", 1, "id", "expected a text in quotes, got nothing"),
         ("", None, None, "no keys at the top"),
     ],
 )

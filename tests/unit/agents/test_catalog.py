@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ringlet.agents.catalog import load_agents, load_providers
+from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.errors import ErrorCode, RingletError
 
 AGENT = """\
@@ -60,7 +61,9 @@ def test_two_files_with_one_id_in_one_folder_are_reported(tmp_path: Path) -> Non
     second = write(tmp_path, "b.toml", name="Second")
     catalog = load_agents(tmp_path)
     assert catalog.get("mine").name == "First"
-    assert [(problem.path, problem.key) for problem in catalog.problems] == [(str(second), "id")]
+    assert [str(problem) for problem in catalog.problems] == [
+        f"{second}:1: id: 'mine' is already the id of a.toml"
+    ]
 
 
 def test_broken_files_are_reported_by_name_and_line_and_stop_nothing(tmp_path: Path) -> None:
@@ -74,6 +77,15 @@ def test_broken_files_are_reported_by_name_and_line_and_stop_nothing(tmp_path: P
         ("half.toml", 2),
         ("tab.yaml", 3),
     ]
+
+
+def test_a_change_beside_a_link_that_leads_nowhere_counts_at_once(tmp_path: Path) -> None:
+    (tmp_path / "nowhere.toml").symlink_to(tmp_path / "gone")
+    catalogs = Catalogs(tmp_path, tmp_path / "providers.d")
+    assert "mine" not in catalogs.agents
+    write(tmp_path, "mine.toml")
+    assert "mine" in catalogs.agents
+    assert [Path(problem.path).name for problem in catalogs.problems] == ["nowhere.toml"]
 
 
 def test_what_is_not_a_readable_file_is_reported(tmp_path: Path) -> None:
