@@ -74,7 +74,7 @@ def test_a_key_is_handed_to_processes_of_the_run_only_and_only_while_it_lasts(
     add_agent(
         world,
         f"env | grep ^RINGLET_ >told; echo $({helper}) $({helper}); touch ready;"
-        "while [ ! -e finish ]; do sleep 0.1; done",
+        f"while [ ! -e finish ]; do sleep 0.1; done; echo $({helper})",
     )
     manifest = world.config / "agents.d" / "fake.toml"
     manifest.write_text("supports_key_helper = true\n" + manifest.read_text())
@@ -100,8 +100,9 @@ def test_a_key_is_handed_to_processes_of_the_run_only_and_only_while_it_lasts(
     assert "not part of the run" in stranger.stderr
     inside = world.run("profiles", "exec", "work", "--", "sh", "-c", "echo $LOOP_KEY").stdout
     assert inside == f"{_KEY}\n"  # other programs do not know the command
+    world.run("daemon", "stop")  # the next one finds the run and its key
     (world.project / "finish").touch()
     output, _ = client.communicate(timeout=30)
-    assert output == f"{_KEY} {_KEY}\n"
+    assert output == f"{_KEY} {_KEY}\n{_KEY}\n"
     assert "no key" in ask().stderr
     assert json.loads(world.run("runs", "list", "--json").stdout)[0]["exit_code"] == 0

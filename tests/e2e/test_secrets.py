@@ -119,6 +119,7 @@ def test_every_kind_of_reference_reaches_the_agent_and_only_the_agent(small: Wor
         if not reference.startswith("$$"):
             plain = world.run("profiles", "env", "work", environ={"MINE": "of-the-caller"})
             assert "EXTRA" not in plain.stdout
+            assert f"EXTRA ({reference})" in plain.stderr
             assert value not in (world.config / "logs" / "ringletd.log").read_text()
     world.run("profiles", "set", "work", "env", "EXTRA=$ENV:MINE")
     refused = world.run("profiles", "run", "work", check=False)

@@ -1,6 +1,7 @@
 """What agents run to get their key: `python -m ringlet.cli.key`, in the environment of a run.
 
-The daemon answers processes of the run itself only, over its private socket.
+The daemon answers processes of the run itself only, over its private socket. It is started if
+none runs: it may have been stopped since the agent began.
 """
 
 from __future__ import annotations
@@ -9,18 +10,17 @@ import json
 import os
 import sys
 
-from ringlet.cli.link import LinkLost, LinkRefused, connect
-from ringlet.store import locations
+from ringlet.cli import start
+from ringlet.cli.link import LinkLost, LinkRefused
+from ringlet.store.instance import InstanceError
 
 
 def main() -> int:
     """Print the key of the run that we are part of; the exit status says whether there is one."""
-    endpoint = locations.setting(os.environ, "DAEMON_ENDPOINT")
-    endpoint = endpoint or locations.recorded_endpoint(locations.config_dir(os.environ))
     request = {"type": "run_key", "run_id": os.environ.get("RINGLET_RUN_ID", "")}
     try:
-        reply = json.loads(connect(endpoint or "").call(json.dumps(request).encode()))
-    except (LinkRefused, LinkLost) as error:
+        reply = json.loads(start.ensure().call(json.dumps(request).encode()))
+    except (InstanceError, LinkRefused, LinkLost) as error:
         return _fail(str(error))
     if reply["type"] == "error":
         return _fail(reply["data"]["message"])

@@ -11,10 +11,11 @@ import click
 import msgspec
 
 from ringlet.commands.session import Session
-from ringlet.commands.text import moment
+from ringlet.commands.text import clean_lines, moment
 from ringlet.commands.tree import Group, examples, not_yet
 from ringlet.commands.watching import watchable
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.references import is_reference
 
 if TYPE_CHECKING:
     from ringlet.runtime.shell import Shell
@@ -142,11 +143,22 @@ async def env(
         alias, environ=invocation.environ, include_secrets=include_secrets
     )
     own = {k: v for k, v in values.items() if invocation.environ.get(k) != v}
+    if not include_secrets:
+        _note_left_out(session, alias)
     if session.json or shell == "json":
         msgspec.structs.replace(session, json=True).show(own, str)
     elif own:
         chosen = shell or _shell_of(invocation.environ.get("SHELL", ""))
         session.caller.say(export_lines(own, chosen).rstrip("\n"))
+
+
+def _note_left_out(session: Session, alias: str) -> None:
+    """Say on the standard error, where no shell reads it, which references were not followed."""
+    found = session.use.changes.binding(alias).env.items()
+    names = [f"{name} ({value})" for name, value in found if is_reference(value)]
+    if names:
+        text = f"Left out: {', '.join(names)}. They are printed with --include-secrets"
+        session.caller.note(clean_lines(text))
 
 
 @group.command(

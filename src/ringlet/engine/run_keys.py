@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.secret import Secret
+from ringlet.engine.records import ActiveRun
 from ringlet.engine.runs import Runs
 from ringlet.runtime import processtable
 
@@ -18,10 +19,14 @@ _DEEPEST: Final = 64
 
 
 class RunKeys:
-    """Keeps keys in memory for as long as their runs last, and hands them to those runs only."""
+    """Keeps keys in memory for as long as their runs last, and hands them to those runs only.
 
-    def __init__(self, *, runs: Runs) -> None:
+    `find` looks for the key of a run that an earlier daemon has begun.
+    """
+
+    def __init__(self, *, runs: Runs, find: Callable[[ActiveRun], Awaitable[Secret]]) -> None:
         self._runs = runs
+        self._find = find
         self._keys: dict[str, Secret] = {}
 
     def keep(self, run_id: str, key: Secret) -> None:
@@ -33,15 +38,13 @@ class RunKeys:
     async def hand_out(self, run_id: str, pid: int) -> Secret:
         """The key of a run, if the process `pid` belongs to it; FORBIDDEN to all others."""
         run = next((run for run in self._runs.active() if run.run_id == run_id), None)
-        if run is None or run_id not in self._keys:
-            raise RingletError(
-                ErrorCode.RUN_NOT_FOUND,
-                f"The daemon has no key for a run {run_id!r}",
-                hint="Runs that began before the daemon did have to be started anew.",
-            )
+        if run is None:
+            raise RingletError(ErrorCode.RUN_NOT_FOUND, f"There is no active run {run_id!r}")
         family = await asyncio.to_thread(lambda: set(_ancestors(pid)))
         if not family & {run.pid, run.client_pid}:
             raise RingletError(ErrorCode.FORBIDDEN, "This process is not part of the run")
+        if run_id not in self._keys:  # the daemon is younger than the run
+            self._keys[run_id] = await self._find(run)
         return self._keys[run_id]
 
 

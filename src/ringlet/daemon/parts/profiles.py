@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ringlet.daemon.parts.base import Base
 
 if TYPE_CHECKING:
+    from ringlet.domain.secret import Secret
     from ringlet.engine.agents import Agents
     from ringlet.engine.aliases import Aliases
     from ringlet.engine.checks import Checks
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ringlet.engine.planning import Planner
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
+    from ringlet.engine.records import ActiveRun
     from ringlet.engine.refresh import Refresh
     from ringlet.engine.run_keys import RunKeys
     from ringlet.engine.runs import Runs
@@ -75,7 +77,10 @@ class ProfileParts(Base):
     def run_keys(self) -> RunKeys:
         from ringlet.engine.run_keys import RunKeys
 
-        return RunKeys(runs=self.runs)
+        async def find(run: ActiveRun) -> Secret:
+            return await self.keys.of(run.profile, self.catalogs.providers.get(run.provider_id))
+
+        return RunKeys(runs=self.runs, find=find)
 
     @cached_property
     def planner(self) -> Planner:
