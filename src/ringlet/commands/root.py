@@ -18,6 +18,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
     nouns=(
         "agents",
         "aliases",
+        "budget",
         "completion",
         "config",
         "daemon",

@@ -6,12 +6,12 @@ import os
 import time
 
 from ringlet import __version__
-from ringlet.daemon.parts.usage import UsageParts
+from ringlet.daemon.parts.budgets import BudgetParts
 from ringlet.wire.protocol import PROTOCOL_VERSION
 from ringlet.wire.replies.daemon import DaemonInfo
 
 
-class App(UsageParts):
+class App(BudgetParts):
     """All parts, wired, and what they are together: the thing that runs."""
 
     @property
@@ -50,6 +50,8 @@ class App(UsageParts):
         """Let go of whatever was used."""
         import asyncio
 
+        if "enforcement" in self.__dict__:  # it asks the others
+            await self.enforcement.close()
         names = ("runs", "demo", "lifecycle", "usage")
         parts = [self.__dict__[name] for name in names if name in self.__dict__]
         await asyncio.gather(*(part.close() for part in parts))

@@ -156,6 +156,7 @@ class _Daemon:
             self._app.problems.append(f"Changes by hand count after a restart only: {error}")
         self._export()
         await self._app.examine()
+        await self._app.take_up_runs()
         for problem in self._app.status().problems:
             _log.warning("%s", problem)
 

@@ -15,6 +15,7 @@ ScopeKind = Literal["profile", "provider", "all"]
 BudgetPeriod = Literal["daily", "weekly", "monthly"]
 BudgetAction = Literal["warn", "pause", "stop"]
 
+EVERYTHING: Final = "*"
 _NANO: Final = 10**9
 _CENT: Final = 10**7
 _LARGEST: Final = 10**9 * _NANO  # a billion dollars, or as many tokens
@@ -26,6 +27,15 @@ class Scope(msgspec.Struct, frozen=True):
 
     kind: ScopeKind
     name: str = ""
+
+    @property
+    def word(self) -> str:
+        """What names the scope in requests and commands: `*`, `profile:NAME`, `provider:NAME`."""
+        return EVERYTHING if self.kind == "all" else f"{self.kind}:{self.name}"
+
+    def covers(self, profile: str, provider: str) -> bool:
+        """Whether what this profile uses with this provider counts."""
+        return self.kind == "all" or self.name == (profile if self.kind == "profile" else provider)
 
     def __str__(self) -> str:
         return "All profiles together" if self.kind == "all" else f"{self.kind.title()} {self.name}"
@@ -57,6 +67,17 @@ class Level(IntEnum):
     FINE = 0
     WARNING = 1
     REACHED = 2
+
+
+class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was said and done about a budget in the period that ends at `until`.
+
+    `runs` are those that the action was applied to.
+    """
+
+    until: datetime
+    level: Level = Level.FINE
+    runs: tuple[str, ...] = ()
 
 
 class BudgetState(msgspec.Struct, frozen=True):

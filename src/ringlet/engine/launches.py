@@ -6,11 +6,12 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.profiles import Profile
 from ringlet.engine.lifecycle import Lifecycle
 from ringlet.engine.planning import Plan, Planner, Situation
 from ringlet.engine.records import ActiveRun, End
@@ -53,7 +54,9 @@ class Launches:
         runs: Runs,
         run_keys: RunKeys,
         lifecycle: Lifecycle,
+        admit: Callable[[Profile], Awaitable[None]],
     ) -> None:
+        self._admit = admit
         self._lifecycle = lifecycle
         self._profiles = profiles
         self._planner = planner
@@ -150,6 +153,7 @@ class Launches:
         cwd = profile.working_dir or situation.cwd
         if not await asyncio.to_thread(os.path.isdir, cwd):
             raise _no_folder(alias, cwd, of_profile=bool(profile.working_dir))
+        await self._admit(profile)
         is_agent = not command
         run = await self._runs.open(profile, cwd=cwd, client_pid=client_pid, is_agent=is_agent)
         try:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ringlet.engine.adoption import Adoption
     from ringlet.engine.agents import Agents
     from ringlet.engine.aliases import Aliases
+    from ringlet.engine.budgets import Budgets
     from ringlet.engine.changes import Changes
     from ringlet.engine.cloning import Cloning
     from ringlet.engine.config import Config
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ringlet.engine.deletion import Deletion
     from ringlet.engine.doctor import Doctor
     from ringlet.engine.edits import Edits
+    from ringlet.engine.enforcement import Enforcement
     from ringlet.engine.events import EventStream
     from ringlet.engine.inspection import Inspection
     from ringlet.engine.installs import Installs
@@ -93,6 +95,10 @@ class Services(Protocol):
     def scripts(self) -> Scripts: ...
     @property
     def usage(self) -> Usage: ...
+    @property
+    def budgets(self) -> Budgets: ...
+    @property
+    def enforcement(self) -> Enforcement: ...
 
     @property
     def workspace(self) -> Workspace: ...

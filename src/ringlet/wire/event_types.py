@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from ringlet.wire.replies.budgets import BudgetInfo
+
 
 class DaemonStarted(msgspec.Struct, frozen=True):
     """The daemon answers."""
@@ -100,6 +102,19 @@ class UsageImported(msgspec.Struct, frozen=True):
     calls: int
 
 
+class BudgetWarning(BudgetInfo, frozen=True):
+    """Once in each period: `warn` percent of a budget are used. It is as in `budgets_list`."""
+
+
+class BudgetReached(BudgetInfo, frozen=True):
+    """All of a budget is used: once in each period, and whenever its action meets further runs.
+
+    `runs` are those that are paused or ended for it now.
+    """
+
+    runs: list[str]
+
+
 EVENTS: Final[dict[str, type[msgspec.Struct]]] = {
     each.__name__: each
     for each in (
@@ -114,6 +129,8 @@ EVENTS: Final[dict[str, type[msgspec.Struct]]] = {
         AgentUpdated,
         UsageUpdated,
         UsageImported,
+        BudgetWarning,
+        BudgetReached,
     )
 }
 

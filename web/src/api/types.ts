@@ -11,6 +11,9 @@ export interface AgentStats { sessions: number; runtime_secs: number; profiles: 
 export interface AgentUpdated { id: string; old_version: string | null; new_version: string | null }
 export interface AgentUsage { agent: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number; runtime_secs: number }
 export interface AliasInfo { alias: string; path: string }
+export interface BudgetInfo { scope: string; period: string; tz: string; limit_usd: number | null; limit_tokens: number | null; warn: number; action: string; level: string; percent: number; spent_usd: number; spent_tokens: number; began: string; resets: string; unpriced_models: (string)[] }
+export interface BudgetReached { scope: string; period: string; tz: string; limit_usd: number | null; limit_tokens: number | null; warn: number; action: string; level: string; percent: number; spent_usd: number; spent_tokens: number; began: string; resets: string; unpriced_models: (string)[]; runs: (string)[] }
+export interface BudgetWarning { scope: string; period: string; tz: string; limit_usd: number | null; limit_tokens: number | null; warn: number; action: string; level: string; percent: number; spent_usd: number; spent_tokens: number; began: string; resets: string; unpriced_models: (string)[] }
 export interface Commit { hash: string; message: string; author: string; date: string }
 export interface Completions { completions: (FolderEntry)[] }
 export interface CostBreakdown { input_cost: number; output_cost: number; cache_creation_cost: number; cache_read_cost: number; total_cost: number }
@@ -86,6 +89,8 @@ export interface Events {
   AgentUpdated: AgentUpdated;
   UsageUpdated: UsageUpdated;
   UsageImported: UsageImported;
+  BudgetWarning: BudgetWarning;
+  BudgetReached: BudgetReached;
   EventsMissed: EventsMissed;
   Subscribed: Subscribed;
   Pong: Pong;
@@ -139,6 +144,10 @@ export interface Operations {
   "GET /usage/prices": { query: { models?: (string)[] | string; day?: string | null }; data: Prices };
   "POST /usage/import-claude": { body: { claude_dir?: string | null }; data: Message };
   "GET /stats": { query: { agent?: string | null; provider?: string | null }; data: RunStats };
+  "GET /budgets": { data: (BudgetInfo)[] };
+  "PUT /budgets/{scope}/{period}": { path: { scope: string; period: "daily" | "monthly" | "weekly" }; body: { usd?: number | null; tokens?: number | null; warn?: number; action?: "pause" | "stop" | "warn"; tz?: string }; data: BudgetInfo };
+  "DELETE /budgets/{scope}": { path: { scope: string }; data: Message };
+  "DELETE /budgets/{scope}/{period}": { path: { scope: string; period: "daily" | "monthly" | "weekly" | null }; data: Message };
   "GET /fs/list": { query: { path?: string | null }; data: Folder };
   "GET /fs/complete": { query: { prefix: string }; data: Completions };
   "GET /git/info": { query: { path: string }; data: Repository };

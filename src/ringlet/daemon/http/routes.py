@@ -14,6 +14,7 @@ from ringlet.wire.requests import (
     access,
     agents,
     aliases,
+    budgets,
     config,
     daemon,
     doctor,
@@ -75,6 +76,7 @@ _USAGE: Final = ("period", "profile", "model", "agent", "provider", "tz")
 _USAGE_REPORT: Final = (
     *_USAGE, "by", "since", "until", "project", "branch", "session",
 )  # fmt: skip
+_BUDGET: Final = ("usd", "tokens", "warn", "action", "tz")
 _STATS: Final = {"agent": "agent_id", "provider": "provider_id"}
 
 ROUTES: Final = (
@@ -123,6 +125,10 @@ ROUTES: Final = (
     Route("GET", "/usage/prices", usage.UsagePrices, ("models", "day")),
     Route("POST", "/usage/import-claude", usage.UsageImportClaude, body=("claude_dir",)),
     Route("GET", "/stats", usage.Stats, ("agent", "provider"), renamed=_STATS),
+    Route("GET", "/budgets", budgets.BudgetsList),
+    Route("PUT", "/budgets/{scope}/{period}", budgets.BudgetsSet, body=_BUDGET),
+    Route("DELETE", "/budgets/{scope}", budgets.BudgetsRemove),
+    Route("DELETE", "/budgets/{scope}/{period}", budgets.BudgetsRemove),
     Route("GET", "/fs/list", workspace.FsList, ("path",)),
     Route("GET", "/fs/complete", workspace.FsComplete, ("prefix",)),
     Route("GET", "/git/info", workspace.GitInfo, ("path",)),

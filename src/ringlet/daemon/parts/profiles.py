@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ringlet.daemon.parts.base import Base
 
 if TYPE_CHECKING:
+    from ringlet.domain.profiles import Profile
     from ringlet.domain.secret import Secret
     from ringlet.engine.agents import Agents
     from ringlet.engine.aliases import Aliases
@@ -129,7 +130,11 @@ class ProfileParts(Base):
             runs=self.runs,
             run_keys=self.run_keys,
             lifecycle=self.lifecycle,
+            admit=self.admit,
         )
+
+    async def admit(self, profile: Profile) -> None:
+        """Raise if the profile may not be used now; `BudgetParts` does."""
 
     @cached_property
     def aliases(self) -> Aliases:

@@ -24,7 +24,7 @@ from ringlet.engine.usage.totals import Totals
 from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.opening import open_ledger
 from ringlet.store.ledger.positions import Home
-from ringlet.store.ledger.queries import Span
+from ringlet.store.ledger.queries import Span, Sum
 from ringlet.store.quarantine import Quarantine
 from ringlet.wire.replies.prices import Prices
 from ringlet.wire.replies.usage import ImportResult, Report, RunStats, UsageStats
@@ -110,6 +110,15 @@ class Usage:
         where = {name: v for name, v in (("agent", agent), ("provider", provider)) if v}
         totals = Totals(intake.ledger, self._billing())
         return await asyncio.to_thread(totals.runs, where)
+
+    async def catch_up(self) -> None:
+        """Read what is new, as far as that takes no longer than a question may."""
+        await self._refreshed()
+
+    async def measure(self, spans: Sequence[Span], where: Mapping[str, str]) -> list[Sum]:
+        """What was used in some spans, by model, as far as it was read."""
+        ledger = (await self._ready()).ledger
+        return await asyncio.to_thread(ledger.sums, spans, ("model",), where)
 
     async def import_home(self, home: Path, agent: str | None, profile: str = "") -> ImportResult:
         """Take in what agents wrote in a home, now and from now on."""
