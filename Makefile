@@ -14,7 +14,7 @@ export PIP_CERT ?= $(SYSTEM_CERTIFICATES)
 export NODE_EXTRA_CA_CERTS ?= $(SYSTEM_CERTIFICATES)
 endif
 
-.PHONY: help run test lint bench agents peers system clean
+.PHONY: help run test lint docs bench agents peers system clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -29,6 +29,9 @@ lint: $(VENV)/dev.done ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+docs: $(VENV)/dev.done ## Build the documentation into site/; broken links fail
+	@$(BIN)/mkdocs build --quiet --strict
 
 bench: $(VENV)/dev.done ## Measure, as ratios against a floor of the same run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

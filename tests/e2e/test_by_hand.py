@@ -99,9 +99,13 @@ def test_a_corrected_edit_takes_its_report_back(settled: World) -> None:
     path = _profile(settled)
     whole = path.read_text()
     path.write_text(whole[:40])
-    wait_for(lambda: settled.json("daemon", "status")["problems"], "the report")
+
+    def told() -> list[str]:
+        return [p for p in settled.json("daemon", "status")["problems"] if "work.json" in p]
+
+    wait_for(told, "the report")
     path.write_text(whole.replace('"model-a"', '"model-b"'))
-    wait_for(lambda: not settled.json("daemon", "status")["problems"], "its end")
+    wait_for(lambda: not told(), "its end")
     assert settled.json("profiles", "inspect", "work")["model"] == "model-b"
 
 
