@@ -153,6 +153,8 @@ class Intake:
         return progress
 
     def _read_all(self) -> Progress:
+        if self._watcher is not None:
+            self._watcher.settle()
         self._runs.refresh()
         self._prices.settle(self.ledger)
         return self._ingestion.refresh(self.places())

@@ -2,6 +2,9 @@
 
 Folders that an agent has not made yet are waited for: until then the nearest folder above them
 that exists is watched, alone, not what is below it.
+
+The observer calls its handlers with its own lock held, and wants that lock for every change of
+the watches. So a handler here only tells; whoever reads next arranges the watches anew.
 """
 
 from __future__ import annotations
@@ -39,7 +42,10 @@ _EVENTS: Final[list[type[FileSystemEvent]]] = [
 
 
 class Watcher(FileSystemEventHandler):
-    """Calls `woken`, in a thread of its own, when anything below the watched folders changes."""
+    """Calls `woken`, in a thread of its own, when anything below the watched folders changes.
+
+    It is called as well when a folder appears that was waited for; `settle` then watches that one.
+    """
 
     def __init__(self, woken: Callable[[], None]) -> None:
         self._woken = woken
@@ -47,50 +53,69 @@ class Watcher(FileSystemEventHandler):
         self._observer: BaseObserver | None = None
         self._watches: dict[tuple[Path, bool], ObservedWatch] = {}
         self._roots: dict[Path, Path] = {}
-        self._prefixes: tuple[str, ...] = ()
+        self._stale = False
+        self._closed = False
 
     def watch(self, roots: Iterable[tuple[Path, Path]]) -> None:
         """Watch so many folders, each with the home that it is in; earlier ones are let go."""
         with self._lock:
             self._roots = {home / root: home for home, root in roots}
-            self._prefixes = tuple(map(str, self._roots))
             self._arrange()
 
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        """Something changed; a new folder may be one that was waited for."""
-        if event.is_directory:
+    def settle(self) -> None:
+        """Watch the folders that appeared since the last time. Blocks."""
+        if self._stale:
             with self._lock:
                 self._arrange()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Something changed. Takes no lock: see the module."""
         path = os.fsdecode(event.dest_path or event.src_path)
-        if path.startswith(self._prefixes):
+        if event.is_directory and any(_is_within(str(root), path) for root in self._roots):
+            self._stale = True
+            self._woken()
+        elif any(_is_within(path, str(root)) for root in self._roots):
             self._woken()
 
     def close(self) -> None:
         """Watch nothing any more."""
-        observer, self._observer = self._observer, None
+        with self._lock:
+            self._closed = True
+            observer, self._observer = self._observer, None
         if observer is not None:
             observer.stop()
             observer.join(5.0)
 
     def _arrange(self) -> None:
-        """Have exactly the watches that the folders of now call for."""
+        """Have exactly the watches that the folders of now call for.
+
+        A folder can appear just before the one above it is watched: so look until nothing changes.
+        """
+        self._stale = False
+        wanted: set[tuple[Path, bool]] = set()
+        while not self._closed and (now := self._wanted()) != wanted:
+            wanted = now
+            for place in self._watches.keys() - wanted:
+                self._drop(place)
+            for place in wanted - self._watches.keys():
+                self._add(place)
+
+    def _wanted(self) -> set[tuple[Path, bool]]:
         nearest = [_nearest(root, home) for root, home in self._roots.items()]
-        wanted = {place for place in nearest if place is not None}
+        return {place for place in nearest if place is not None}
+
+    def _observing(self) -> BaseObserver:
+        """The observer, started when there is something to watch: it costs a thread."""
         if self._observer is None:
-            if not wanted:
-                return
             self._observer = Observer()
             self._observer.daemon = True
             self._observer.start()
-        for place in [place for place in self._watches if place not in wanted]:
-            self._drop(place)
-        for place in wanted - set(self._watches):
-            self._add(self._observer, place)
+        return self._observer
 
-    def _add(self, observer: BaseObserver, place: tuple[Path, bool]) -> None:
+    def _add(self, place: tuple[Path, bool]) -> None:
         path, recursive = place
         try:
-            self._watches[place] = observer.schedule(
+            self._watches[place] = self._observing().schedule(
                 self, str(path), recursive=recursive, event_filter=_EVENTS
             )
         except OSError as error:  # no watches left: questions still look for themselves
@@ -103,6 +128,10 @@ class Watcher(FileSystemEventHandler):
                 self._observer.unschedule(watch)
             except (KeyError, OSError) as error:
                 _log.debug("%s was not watched any more: %s", place[0], error)
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
 
 
 def _nearest(root: Path, home: Path) -> tuple[Path, bool] | None:
