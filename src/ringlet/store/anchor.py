@@ -13,17 +13,22 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.store.descriptors import open_regular, read_all, replace_at, storage_error
+from ringlet.store.descriptors import (
+    DescriptorOwner,
+    open_regular,
+    read_all,
+    replace_at,
+    storage_error,
+)
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _UNSAFE: Final = {errno.ELOOP, errno.ENOTDIR, errno.EINVAL, errno.EISDIR, errno.ENXIO}
 
 
-class Anchor:
+class Anchor(DescriptorOwner):
     """A folder, opened once; relative paths never lead out of it.
 
     `folder` must exist, be no link and, but for `foreign`, belong to us. `limit` bounds what is
@@ -85,21 +90,6 @@ class Anchor:
             except FileNotFoundError:
                 return False
             return True
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self._fd)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @contextmanager
     def _parent(self, relative: str, *, create: bool = False) -> Iterator[tuple[int, str]]:

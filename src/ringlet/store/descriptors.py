@@ -13,7 +13,7 @@ import re
 import stat
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from ringlet.domain.errors import ErrorCode, RingletError
 
@@ -32,6 +32,22 @@ _HINTS: Final = {
     errno.EACCES: "Check who owns that file and its folder, and their permissions.",
     errno.EPERM: "Check who owns that file and its folder, and their permissions.",
 }
+
+
+class DescriptorOwner:
+    """What has a descriptor open until it is closed, or the end of its `with` statement."""
+
+    _fd: int
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        os.close(self._fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def storage_error(action: str, place: str | Path, error: OSError) -> RingletError:

@@ -10,11 +10,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from ringlet.store.anchor import split_relative
-from ringlet.store.descriptors import open_regular, storage_error
+from ringlet.store.descriptors import DescriptorOwner, open_regular, storage_error
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST: Final = 12
@@ -31,7 +30,7 @@ class Entry(NamedTuple):
     mtime_ns: int
 
 
-class Folder:
+class Folder(DescriptorOwner):
     """A folder, opened once. Close it, or use it in a `with` statement."""
 
     def __init__(self, path: Path) -> None:
@@ -70,21 +69,6 @@ class Folder:
             return _entry(relative, os.fstat(fd))
         finally:
             os.close(fd)
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self._fd)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _enter(self, relative: str) -> int:
         current = os.dup(self._fd)

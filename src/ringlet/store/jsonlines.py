@@ -14,13 +14,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.store.descriptors import open_regular, storage_error, sync_folder, write_all
+from ringlet.store.descriptors import (
+    DescriptorOwner,
+    open_regular,
+    storage_error,
+    sync_folder,
+    write_all,
+)
 from ringlet.store.files import ensure_private_dir, reserve, set_aside
 
 MAX_LINE: Final = 1 << 20
@@ -29,7 +34,7 @@ _sync: Final = getattr(os, "fdatasync", os.fsync)  # macOS has only the second
 _NOT_A_LOG: Final = {errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.EACCES, errno.ENXIO}
 
 
-class JsonLines:
+class JsonLines(DescriptorOwner):
     """One log file and its older parts `<name>.1` (newest) to `<name>.<keep>`.
 
     The folder must exist. With `rotate_bytes`, a file that would grow beyond it becomes an older
@@ -94,21 +99,6 @@ class JsonLines:
         first = os.pread(self._fd, MAX_LINE, 0).partition(b"\n")[0]
         if first and _parse(first) is None:
             self.problems.append(f"{self._path} holds lines that are no records; they are skipped")
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self._fd)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _open(self) -> int:
         try:
