@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 AGENTS := .agents
 PEERS := .peers
+# Tests wait for agents and daemons more than they compute: three at a time keep two cores busy.
+WORKERS ?= 3
 
 # pip and npm bring certificates of their own; in networks with a proxy only the system's will do.
 SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
@@ -23,7 +25,7 @@ run: $(VENV)/run.done ## Set up Ringlet and run its demo (no account, no key nee
 	@$(BIN)/ringlet demo
 
 test: $(VENV)/dev.done system agents peers ## Set up everything and run all tests
-	@RINGLET_TEST_AGENTS="$(CURDIR)/$(AGENTS)/node_modules/.bin" $(BIN)/pytest $(ARGS)
+	@RINGLET_TEST_AGENTS="$(CURDIR)/$(AGENTS)/node_modules/.bin" $(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev.done ## Check style and types
 	@$(BIN)/ruff check .

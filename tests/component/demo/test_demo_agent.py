@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 import signal
 import stat
 import subprocess
@@ -13,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ringlet.demo.agent import main
@@ -207,8 +207,15 @@ def test_a_terminated_agent_takes_its_tool_with_it(tmp_path: Path) -> None:
         wait_for(lambda: file.exists() and file.read_text().endswith("\n"))
         process.terminate()
         assert process.wait(10) == 128 + signal.SIGTERM
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(file.read_text()), 0)
+    tool = int(file.read_text())
+    wait_for(lambda: not psutil.pid_exists(tool) or _is_zombie(tool))  # until it is reaped
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_a_failing_command_and_an_unknown_tool_are_told_to_the_model(tmp_path: Path) -> None:
