@@ -64,11 +64,11 @@ _HTTP_STATUS: Final[dict[ErrorCode, int]] = {
     ErrorCode.PROTOCOL_MISMATCH: 409,
     ErrorCode.FORBIDDEN: 403,
     ErrorCode.SECRETS_LOCKED: 423,
-    ErrorCode.UNSUPPORTED: 501,
+    ErrorCode.UNSUPPORTED: 422,
     ErrorCode.TIMEOUT: 504,
     ErrorCode.STORAGE_ERROR: 507,
     ErrorCode.DAEMON_UNREACHABLE: 503,
-    ErrorCode.EXECUTION_ERROR: 502,
+    ErrorCode.EXECUTION_ERROR: 424,
     ErrorCode.REGISTRY_ERROR: 502,
     ErrorCode.INTERNAL: 500,
 }

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringlet.daemon.handlers import ENTRIES
-from ringlet.daemon.http.openapi import document
+from ringlet.daemon.http.openapi import FAILURES, document
 from ringlet.daemon.http.routes import ROUTES, SOCKET_ONLY, Route
 from ringlet.daemon.http.strict import parse
-from ringlet.domain.errors import RingletError
+from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.event_types import EVENTS, REMARKS
 from ringlet.wire.events import Event
 
@@ -58,6 +58,10 @@ def test_the_description_has_every_route_and_every_type_it_refers_to() -> None:
     names = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
     names |= {Event.__name__, *EVENTS, *REMARKS}
     assert names == described["components"]["schemas"].keys()
+
+
+def test_the_description_has_the_status_of_every_error() -> None:
+    assert {RingletError(code, "x").status for code in ErrorCode} <= set(FAILURES)
 
 
 def test_the_types_of_the_web_interface_are_those_of_the_daemon() -> None:

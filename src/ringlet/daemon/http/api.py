@@ -20,7 +20,6 @@ from ringlet.daemon.http.envelope import JSON, failed, mistake, refused, succeed
 from ringlet.daemon.http.routes import ROUTES, Route
 from ringlet.daemon.http.strict import parse
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.wire.protocol import DEFAULT_DEADLINE
 from ringlet.wire.requests.base import Request
 
 _log = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ def _endpoint(route: Route, handlers: Handlers) -> Endpoint:
     async def answer(http: HttpRequest) -> Response:
         try:
             request = await _read(route, http)
-            _, data = await within(DEFAULT_DEADLINE, handlers.answer(request))
+            _, data = await within(route.deadline, handlers.answer(request))
             return succeeded(data, route.status)
         except RingletError as error:
             return failed(error)

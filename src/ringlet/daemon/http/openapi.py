@@ -17,9 +17,10 @@ from ringlet.wire.event_types import EVENTS, REMARKS
 from ringlet.wire.events import Event
 
 _REFERENCE: Final = "#/components/schemas/{name}"
-# What any request may be answered with when it is refused or fails; 501 and up: see protocol.md.
+# What any request may be answered with when it is refused or fails.
 FAILURES: Final = (
-    400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 429, 431, 500, 501, 502, 503, 504, 507,
+    400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 422, 423, 424, 429, 431,
+    500, 502, 503, 504, 507,
 )  # fmt: skip
 _JSON: Final = "application/json"
 Schema = dict[str, Any]

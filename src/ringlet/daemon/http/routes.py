@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ringlet.wire.protocol import DEFAULT_DEADLINE
 from ringlet.wire.requests import (
     access,
     agents,
@@ -35,7 +36,7 @@ class Route:
     """`path` is below /api. `query` and `body` list fields of the request.
 
     `renamed` maps names in the query to those of fields; `fixed` fields have one value here. With
-    `public` no token is needed.
+    `public` no token is needed. `deadline` is how long it may take, in seconds.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Route:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     public: bool = False
+    deadline: float = DEFAULT_DEADLINE
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -77,6 +79,7 @@ _USAGE_REPORT: Final = (
     *_USAGE, "by", "since", "until", "project", "branch", "session",
 )  # fmt: skip
 _BUDGET: Final = ("usd", "tokens", "warn", "action", "tz")
+_INSTALL_SECONDS: Final = 1000.0  # npm itself is given 900
 _STATS: Final = {"agent": "agent_id", "provider": "provider_id"}
 
 ROUTES: Final = (
@@ -89,7 +92,14 @@ ROUTES: Final = (
     Route("GET", "/agents", agents.AgentsList),
     Route("POST", "/agents/refresh", agents.AgentsList, fixed={"refresh": True}),
     Route("GET", "/agents/{id}", agents.AgentsInspect),
-    Route("POST", "/agents/{id}/install", agents.AgentsInstall, body=("version",), status=201),
+    Route(
+        "POST",
+        "/agents/{id}/install",
+        agents.AgentsInstall,
+        body=("version",),
+        status=201,
+        deadline=_INSTALL_SECONDS,
+    ),
     Route("DELETE", "/agents/{id}/install", agents.AgentsUninstall),
     Route("GET", "/providers", providers.ProvidersList),
     Route("GET", "/providers/{id}", providers.ProvidersInspect),
