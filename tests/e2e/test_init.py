@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.e2e.test_profile_changes import Terminal
+from tests.e2e.terminal import Terminal
 from tests.e2e.test_runs import add_agent, create
 from tests.e2e.world import World, wait_for
 

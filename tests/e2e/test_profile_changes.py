@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e.terminal import Terminal
 from tests.e2e.test_keys import files_with
 from tests.e2e.test_profiles import ask
 from tests.e2e.test_runs import add_agent, create
-from tests.e2e.world import RINGLET, World, wait_for
+from tests.e2e.world import World, wait_for
 
 _KEY = "sk-canary-0123456789abcdefgh"
 _OTHER = "sk-canary-other-9876543210zyx"
@@ -45,38 +44,6 @@ def refused(world: World, *arguments: str, stdin: str | None = None) -> str:
 
 def stored(world: World, alias: str = "work") -> Any:
     return json.loads((world.config / "profiles" / f"{alias}.json").read_text())
-
-
-class Terminal:
-    """A command on a terminal of its own; `answers` are typed when the screen shows their cue."""
-
-    def __init__(self, world: World, *arguments: str, **environ: str) -> None:
-        pid, self._fd = pty.fork()
-        if pid == 0:
-            os.chdir(world.project)
-            os.execve(RINGLET, [RINGLET, *arguments], {**world.environ, **environ})
-        self._pid = pid
-        self.screen = ""
-
-    def answer(self, cue: str, text: str) -> None:
-        wait_for(lambda: cue in self._read(), f"{cue!r} on the screen")
-        self.screen = self.screen.partition(cue)[2]
-        os.write(self._fd, f"{text}\n".encode())
-
-    def end(self) -> int:
-        """Read on to the end; the exit status."""
-        while self._read(last=True):
-            pass
-        os.close(self._fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-
-    def _read(self, *, last: bool = False) -> str:
-        before = self.screen
-        try:
-            self.screen += os.read(self._fd, 65536).decode(errors="replace")
-        except OSError:
-            return "" if last else self.screen
-        return self.screen if not last or self.screen != before else ""
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from tests.components import need
+from tests.e2e.terminal import Terminal
 from tests.e2e.test_keys import ask, files_with
-from tests.e2e.test_profile_changes import Terminal
 from tests.e2e.test_runs import add_agent, create
 from tests.e2e.world import RINGLET, World
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 import pytest
+from tests.e2e.terminal import Terminal
 from tests.e2e.test_real_agents import arguments, need_agent
 from tests.e2e.world import Model, World, wait_for
 
@@ -96,6 +99,66 @@ def test_what_a_run_used_is_there_before_anybody_asks_and_is_said_by_an_event(
     assert '"profile":"work"' in line.replace(" ", "")
     snapshot = world.config / "telemetry" / "aggregates.json"
     wait_for(lambda: snapshot.exists() and "work" in snapshot.read_text(), "the snapshot")
+
+
+_REPORT = """
+import json, os, sys, time, urllib.request
+url = os.environ["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"]
+header, _, token = os.environ["OTEL_EXPORTER_OTLP_LOGS_HEADERS"].partition("=")
+value = lambda given: {"stringValue": str(given)}
+given = {"request_id": "req_1", "model": "model-a", "input_tokens": 372, "output_tokens": 6}
+record = {
+    "timeUnixNano": str(time.time_ns()),
+    "body": value("claude_code.api_request"),
+    "attributes": [{"key": name, "value": value(each)} for name, each in given.items()],
+}
+body = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).encode()
+
+def send(url, token, body=body):
+    headers = {header: token, "Content-Type": "application/json"}
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, body, headers)).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+found = [send(url, token), send(url, token), send(url, token[:-1] + "x"), send(url, token, b"[]")]
+found += [send(url.replace("logs", "metrics"), token)]
+found += [send(url.replace("/otlp/v1/logs", "/api/doctor/fix"), token)]
+print(json.dumps(found))
+"""
+
+
+def test_a_run_can_report_what_it_uses_and_do_nothing_else(world: World, model: Model) -> None:
+    need_agent("claude")
+    _create(world, model, "claude", "work")
+    done = world.run("profiles", "exec", "work", "--", sys.executable, "-c", _REPORT)
+    assert json.loads(done.stdout) == [200, 200, 401, 400, 200, 401]
+    row = _by_profile(world)["work"]
+    assert (row["calls"], row["input_tokens"], row["output_tokens"]) == (1, 372, 6)
+    assert world.json("usage", "verify")["kept"] == 1
+
+
+def test_titles_that_are_in_no_file_are_counted(world: World, model: Model) -> None:
+    need_agent("claude")
+    _create(world, model, "claude", "work")
+    terminal = Terminal(world, "profiles", "run", "work", "--trust")
+    terminal.answer("shortcuts", "[[usage: input=1001 output=20]] hello", enter="")
+    terminal.answer("hello", "\r", enter="")
+
+    def all_is_counted() -> bool:
+        terminal.look()
+        requests = [each for each in model.requests() if each["usage"]]
+        titles = [each for each in requests if not each["tools"]]
+        served = sum(each["usage"]["input"] for each in requests)
+        counted = _by_profile(world).get("work", {}).get("input_tokens", 0)
+        assert counted <= served
+        return len(requests) > len(titles) > 0 and counted == served
+
+    wait_for(all_is_counted, "a title and an answer in the ledger", 60.0)
+    for _ in range(2):
+        terminal.look()
+        terminal.type("\x03")
+    terminal.end()
 
 
 def test_history_stays_when_the_agent_removes_its_transcripts(world: World, model: Model) -> None:

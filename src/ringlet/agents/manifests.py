@@ -59,6 +59,7 @@ def _complaints(agent: Agent) -> Iterator[Complaint]:
     yield from _profile_complaints(agent.profile)
     yield from _detect_complaints(agent.detect)
     yield from _environment_complaints(agent.environment)
+    yield from _name_complaints(("reporting", "env"), agent.reporting.env)
     for moment in LifecycleHooks.__struct_fields__:
         for index, command in enumerate(getattr(agent.hooks, moment)):
             yield from _command_complaints(("hooks", moment, index), command)

@@ -99,6 +99,14 @@ async def _show_once(session: Session, chosen_query: Query) -> None:
     if chosen_query.by:
         report = await session.change.usage.report(chosen_query)
         session.show(report, lambda: report_table(session, report))
+        await _excuse(session, report.partial)
         return
     stats = await session.change.usage.stats(chosen_query)
     session.show(stats, lambda: summary(session, stats, chosen_query.period.zone_name))
+    await _excuse(session, stats.partial)
+
+
+async def _excuse(session: Session, partial: bool) -> None:
+    """Say why not everything is counted, where somebody reads it."""
+    if partial and not session.json:
+        session.caller.note(f"Not everything: {await session.change.usage.state()}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ class Web:
         self._on_activity = on_activity
         self._quiet = asyncio.Event()
         self._server: HttpServer | None = None
+        self._listener: socket.socket | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -41,6 +43,7 @@ class Web:
     def start(self, *, quiet: bool) -> None:
         """Come up at once if it is quiet, else when `calm_down` is called, or after a second."""
         self._app.access.when_awaited(self._quiet.set)
+        self._app.access.reserving(self._reserve)
         self._forget_address()  # a killed daemon leaves it, and a stranger may have the port now
         if quiet:
             self._quiet.set()
@@ -66,7 +69,7 @@ class Web:
     async def _start(self) -> None:
         url = None
         try:
-            if self._wanted():
+            if self._app.settings.daemon.http:
                 url = await self._serve()
         except (OSError, RingletError) as error:
             self._complain(f"HTTP is not available: {error}")
@@ -75,10 +78,32 @@ class Web:
             _log.exception("HTTP failed to start")
             self._complain("HTTP is not available; the log tells why")
         finally:
+            if url is None and self._listener is not None:
+                self._listener.close()  # nobody shall wait in its backlog
             self._app.access.open(url)
 
-    def _wanted(self) -> bool:
-        return self._app.settings.daemon.http
+    def _reserve(self) -> str | None:
+        """Where HTTP will answer: whoever comes early waits in the backlog."""
+        from ringlet.daemon.http.port import port_of
+
+        if not self._app.settings.daemon.http:
+            return None
+        return f"http://127.0.0.1:{port_of(self._listening())}"
+
+    def _listening(self) -> socket.socket:
+        """The socket, with the port taken if that was not done before."""
+        from ringlet.daemon.http.port import listen, port_of
+
+        if self._listener is None:
+            self._app.access.prepare()
+            preferred = self._port()
+            self._listener = listen(preferred)
+            port = port_of(self._listener)
+            if preferred not in (port, 0):
+                self._complain(
+                    f"Port {preferred} is taken by another program; HTTP answers on port {port}"
+                )
+        return self._listener
 
     async def _serve(self) -> str:
         try:
@@ -88,18 +113,11 @@ class Web:
             pass  # somebody stays connected, as a run in a terminal does
         # A thread gives way every few milliseconds, so that requests are answered meanwhile.
         await asyncio.to_thread(_load)
-        from ringlet.daemon.http.port import listen, port_of
+        from ringlet.daemon.http.port import port_of
         from ringlet.daemon.http.server import HttpServer
 
-        self._app.access.prepare()
         settings = self._app.settings.daemon
-        preferred = self._port()
-        listener = listen(preferred)
-        port = port_of(listener)
-        if preferred not in (port, 0):
-            self._complain(
-                f"Port {preferred} is taken by another program; HTTP answers on port {port}"
-            )
+        listener = self._listening()
         server = HttpServer(
             listener,
             handlers=self._make_handlers(),
@@ -108,11 +126,12 @@ class Web:
             allowed_hosts=settings.allowed_hosts,
             max_websockets=settings.max_websockets,
             metrics=self._app.metrics,
+            telemetry=self._app.telemetry,
             on_activity=self._on_activity,
         )
         await server.start()
         self._server = server
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port_of(listener)}"
         self._app.http_endpoint = url
         try:
             instance.record(str(self._app.paths.http_endpoint), url)

@@ -72,6 +72,17 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passthrough: tuple[str, ...] = ()
 
 
+class Reporting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the agent can be made to tell what it uses while it runs, by OTLP over HTTP as JSON.
+
+    `format` says whose events they are like; the values in `env` know {endpoint} (what comes before
+    /v1/logs), {token}, {profile} and {run}. Without a format it is not asked.
+    """
+
+    format: Literal["", "claude"] = ""
+    env: dict[str, str] = {}
+
+
 class Install(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the agent comes from: an npm package and a sentence for people.
 
@@ -115,6 +126,7 @@ class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hooks: LifecycleHooks = LifecycleHooks()
     setup_tasks: dict[str, SetupTask] = {}
     environment: Environment = Environment()
+    reporting: Reporting = Reporting()
     install: Install = Install()
     prompt: PromptMode = PromptMode()
     source: str = "built-in"

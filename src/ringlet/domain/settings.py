@@ -93,7 +93,12 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class TelemetrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who gets the figures of the daemon."""
+    """What is noted of the use of agents, and who gets the figures of the daemon."""
+
+    enabled: Annotated[bool, about("read what agents note down of their usage")] = True
+    agent_otel: Annotated[
+        bool, about("have agents that can tell what they use while they run, on this machine only")
+    ] = True
 
     otlp_endpoint: Annotated[
         str, about("address of a collector of OpenTelemetry that gets figures", from_start=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 
@@ -36,6 +38,10 @@ class Tokens(msgspec.Struct, frozen=True):
         return self.prompt + self.output
 
 
+REPORTED: Final = "otlp"
+"""The source of answers that an agent reported while it ran, instead of noting them down."""
+
+
 class Call(msgspec.Struct, frozen=True):
     """One billed answer of a model, as an agent noted it down.
 
@@ -43,7 +49,8 @@ class Call(msgspec.Struct, frozen=True):
     read from: "claude", "codex" …). `time` is in milliseconds since 1970, UTC. Text that is not
     known is empty. `reported_cost_nano` is what the agent itself wrote down, in nano-dollars.
     `replay_id` is shared by an answer and its copies in side chains, where those are noted down
-    under native ids of their own.
+    under native ids of their own. `request_id` is that of the provider, where the agent notes it
+    down: what it reports of the same answer has no other id.
     """
 
     source: str
@@ -64,3 +71,4 @@ class Call(msgspec.Struct, frozen=True):
     inference_geo: str = ""
     reported_cost_nano: int | None = None
     replay_id: str = ""
+    request_id: str = ""

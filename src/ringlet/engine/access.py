@@ -41,6 +41,7 @@ class Access:
         self._on_rotation: list[Callable[[], None]] = []
         self._opened = asyncio.Event()
         self._hurry: Callable[[], None] | None = None
+        self._reserve: Callable[[], str | None] | None = None
         self._url: str | None = None
 
     def prepare(self) -> None:
@@ -57,6 +58,12 @@ class Access:
         from hmac import compare_digest  # loads OpenSSL
 
         return bool(candidate) and compare_digest(candidate, self._token)
+
+    def sign(self, text: str) -> str:
+        """A text that only this daemon can make of another one, until the token is replaced."""
+        from hashlib import blake2b
+
+        return blake2b(text.encode(), key=self._token[:64], digest_size=32).hexdigest()
 
     def rotate(self) -> None:
         """Replace the token and the codes; whoever came in by the old ones has to go."""
@@ -104,6 +111,14 @@ class Access:
     def _take(self, token: bytes) -> None:
         self._learn(token.decode(errors="replace"))
         self._token = token
+
+    def reserving(self, reserve: Callable[[], str | None]) -> None:
+        """Call `reserve` to learn where HTTP will answer before it does."""
+        self._reserve = reserve
+
+    def reserve(self) -> str | None:
+        """Where HTTP answers, or soon will; None where it does not. May raise OSError."""
+        return self._reserve() if self._reserve is not None else self._url
 
     def open(self, url: str | None) -> None:
         """HTTP answers at `url` now, or, if that is None, never will."""

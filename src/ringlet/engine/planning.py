@@ -25,6 +25,7 @@ from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.demo import SCHEME, DemoModel
 from ringlet.engine.run_keys import HELPER
+from ringlet.engine.usage.telemetry import Telemetry
 from ringlet.engine.vault import Vault
 from ringlet.runtime.bridges import DEFAULT, find_bridges
 from ringlet.runtime.environment import Environment, build
@@ -101,6 +102,7 @@ class Planner:
         locations: Mapping[str, str],
         settings: Callable[[], Settings],
         preferences: Callable[[], Preferences],
+        telemetry: Telemetry,
     ) -> None:
         self._agents = agents
         self._catalogs = catalogs
@@ -111,6 +113,7 @@ class Planner:
         self._locations = locations
         self._settings = settings
         self._preferences = preferences
+        self._telemetry = telemetry
         self._merging: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def plan(
@@ -178,18 +181,16 @@ class Planner:
             servers = given.preferences.mcp_servers
             found = await self._vault.resolve(servers.secrets, situation.environ)
             own = {**{name: _as_secret(value) for name, value in found.items()}, **own}
-        disabled = self._settings().isolation.disabled_bridges
-        enabled = tuple(name for name in DEFAULT if name not in disabled)
-        bridges = find_bridges(self._paths.user_home, situation.environ, enabled)
-        own_files = await self._compose_git(situation) if "git" in enabled else {}
-        if own_files:
-            bridges["GIT_CONFIG_GLOBAL"] = os.path.join(profile.metadata.home, _GIT_FILE)
+        bridges, own_files = await self._bridge(profile, situation)
+        told = self._telemetry.variables(
+            agent, profile=profile.alias, run_id=run_id, own={**result.env, **own}
+        )
         environment = build(
             caller=situation.environ,
             agent=agent,
             home=Path(profile.metadata.home),
             real_home=self._paths.user_home,
-            produced=configuration.fill(result, key),
+            produced={**told, **configuration.fill(result, key)},
             own=own,
             bridges=bridges,
             locations={**self._locations, "RINGLET_PROFILE": profile.alias},
@@ -249,10 +250,20 @@ class Planner:
             return await self._demo.base_url(api)
         return url
 
-    async def _compose_git(self, situation: Situation) -> dict[str, str]:
-        """The git configuration that a moved home needs, if the user's own would not do."""
+    async def _bridge(
+        self, profile: Profile, situation: Situation
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """Variables that lead tools to the user's own configuration, and files that these name."""
+        disabled = self._settings().isolation.disabled_bridges
+        enabled = tuple(name for name in DEFAULT if name not in disabled)
+        bridges = find_bridges(self._paths.user_home, situation.environ, enabled)
+        if "git" not in enabled:
+            return bridges, {}
         text = await asyncio.to_thread(compose, self._paths.user_home, situation.environ)
-        return {} if text is None else {_GIT_FILE: text}
+        if text is None:
+            return bridges, {}
+        bridges["GIT_CONFIG_GLOBAL"] = os.path.join(profile.metadata.home, _GIT_FILE)
+        return bridges, {_GIT_FILE: text}
 
     async def _write_files(self, profile: Profile, configured: Configured) -> None:
         """Merge the script's files into the home; one writer for each profile."""

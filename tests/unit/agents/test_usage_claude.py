@@ -66,6 +66,7 @@ def test_an_answer_with_everything_about_it(own_home: Path) -> None:
         project="/work/app",
         branch="main",
         inference_geo="us",
+        request_id="req_1",
     )
 
 

@@ -50,8 +50,10 @@ class Follower:
 
     def refresh(self) -> int:
         """Read what is new; how many answers were."""
-        places = [Place(self.home, reader, self.profile) for reader in readers().values()]
-        return self.ingestion.refresh(places).calls
+        return self.ingestion.refresh(self.places()).calls
+
+    def places(self) -> list[Place]:
+        return [Place(self.home, reader, self.profile) for reader in readers().values()]
 
     def rows(self) -> dict[str, Tokens]:
         return {row.key: row.tokens for block in self.ledger.records() for row in block}

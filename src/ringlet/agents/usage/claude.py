@@ -145,6 +145,7 @@ def _calls(line: _Line, place: str) -> Iterator[Call]:
         inference_geo=usage.inference_geo or "",
         reported_cost_nano=_nano(line.costUSD),
         replay_id=replay,
+        request_id=request or line.requestRef or "",
     )
     if call.tokens != Tokens():
         yield call
@@ -211,4 +212,5 @@ def _advisers(usage: _Usage, call: Call) -> Iterator[Call]:
                 model=step.model,
                 reported_cost_nano=None,
                 replay_id="",
+                request_id="",
             )

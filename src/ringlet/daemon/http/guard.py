@@ -19,6 +19,7 @@ from ringlet.daemon.http.body import has_body, read, replay, unreadable
 from ringlet.daemon.http.envelope import failed, mistake, refused
 from ringlet.daemon.http.headers import completed, values
 from ringlet.daemon.http.neighbour import user_of
+from ringlet.daemon.http.reporting import Reporting
 from ringlet.daemon.http.throttle import Throttle
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.access import Access
@@ -35,7 +36,7 @@ class Guard:
 
     `names` are the hosts, with port, that we answer to; `proxies` are those of a proxy in front of
     us, which may be of another user and speak TLS. `public` tells of a method and a path whether no
-    token is needed.
+    token is needed. What is for `reporting` needs the token of a run instead of ours.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Guard:
         names: frozenset[str],
         proxies: frozenset[str],
         public: Callable[[str, str], bool],
+        reporting: Reporting,
     ) -> None:
         self._application = application
         self._access = access
@@ -54,6 +56,7 @@ class Guard:
         self._hosts = frozenset(name.encode() for name in names | proxies)
         self._origins = frozenset(origin.encode() for origin in origins)
         self._public = public
+        self._reporting = reporting
         self._own_users_only = not proxies
         self._strangers = 0
         self._throttle = Throttle(burst=50, per_second=10.0)
@@ -61,7 +64,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or hand over with the whole body read."""
         given = _token(scope)
-        known = bool(given) and self._access.admits(given)
+        known = self._admits(scope, given)
         send = _complete(send, keep=known)
         response = self._misdirected(scope) or self._foreign(scope)
         if response is None and not known:
@@ -79,6 +82,11 @@ class Guard:
             # The edge of the daemon: whatever breaks ends this request only.
             _log.exception("%s failed", scope["path"])
             await failed(mistake())(scope, receive, send)
+
+    def _admits(self, scope: Scope, given: bytes) -> bool:
+        if self._reporting.is_for(scope):
+            return self._reporting.admits(scope)
+        return bool(given) and self._access.admits(given)
 
     def _misdirected(self, scope: Scope) -> Response | None:
         """Rebinding: a name of somebody else that now leads to this machine."""

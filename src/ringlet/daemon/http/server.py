@@ -19,6 +19,7 @@ from ringlet.daemon.http.followers import GOING, REPLACED, Followers
 from ringlet.daemon.http.guard import Guard
 from ringlet.daemon.http.pages import Pages
 from ringlet.daemon.http.port import port_of
+from ringlet.daemon.http.reporting import Reporting
 from ringlet.daemon.http.routes import ROUTES
 from ringlet.daemon.http.sse import stream
 from ringlet.daemon.http.stopwatch import Stopwatch
@@ -26,6 +27,7 @@ from ringlet.daemon.http.websocket import EventSocket
 from ringlet.daemon.metrics import Metrics
 from ringlet.engine.access import Access
 from ringlet.engine.events import EventStream
+from ringlet.engine.usage.telemetry import Telemetry
 
 _KEEP_ALIVE_SECONDS = 15
 _LARGEST_FRAME = 256 << 10
@@ -50,6 +52,7 @@ class HttpServer:
         allowed_hosts: tuple[str, ...],
         max_websockets: int,
         metrics: Metrics,
+        telemetry: Telemetry,
         on_activity: Callable[[], None],
     ) -> None:
         self._listener = listener
@@ -57,6 +60,7 @@ class HttpServer:
         self._metrics = metrics
         self.active = 0
         pages = Pages()
+        reporting = Reporting(telemetry)
         self._followers = Followers(events)
         access.on_rotation(lambda: self._followers.end(REPLACED))
         routes = [
@@ -64,6 +68,7 @@ class HttpServer:
             Route("/api/events", Resource({"GET": stream(self._followers)})),
             Route("/metrics", Resource({"GET": self._tell})),
             WebSocketRoute("/ws", EventSocket(self._followers, max_websockets)),
+            *reporting.routes(),
             *pages.routes(),
         ]
         guard = Guard(
@@ -72,6 +77,7 @@ class HttpServer:
             names=_own_names(port_of(listener)),
             proxies=frozenset(map(str.lower, allowed_hosts)),
             public=lambda method, path: (method, path) in _PUBLIC or pages.has(method, path),
+            reporting=reporting,
         )
         self._server = Server(_config(self._counted(guard)))
 

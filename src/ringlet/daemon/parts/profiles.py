@@ -10,6 +10,7 @@ from ringlet.daemon.parts.base import Base
 if TYPE_CHECKING:
     from ringlet.domain.profiles import Profile
     from ringlet.domain.secret import Secret
+    from ringlet.domain.usage import Call
     from ringlet.engine.agents import Agents
     from ringlet.engine.aliases import Aliases
     from ringlet.engine.checks import Checks
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from ringlet.engine.runs import Runs
     from ringlet.engine.scripts import Scripts
     from ringlet.engine.tasks import Tasks
+    from ringlet.engine.usage.telemetry import Telemetry
+    from ringlet.store.ledger.runs import Run
 
 
 class ProfileParts(Base):
@@ -97,6 +100,19 @@ class ProfileParts(Base):
             locations=self._locations(),
             settings=self.current,
             preferences=self.preferences,
+            telemetry=self.telemetry,
+        )
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        from ringlet.engine.usage.telemetry import Telemetry
+
+        return Telemetry(
+            settings=lambda: self.current().telemetry,
+            reserve=self.access.reserve,
+            sign=self.access.sign,
+            find=self.find_run,
+            keep=self.keep_reported,
         )
 
     @cached_property
@@ -184,6 +200,12 @@ class ProfileParts(Base):
 
     async def keep_usage(self) -> None:
         """Take note of everything that was used so far; `UsageParts` does."""
+
+    async def keep_reported(self, calls: list[Call]) -> None:
+        """Take note of what a run told; `UsageParts` does."""
+
+    async def find_run(self, run_id: str) -> Run | None:
+        """A run, as the ledger knows runs; `UsageParts` does."""
 
     @cached_property
     def checks(self) -> Checks:

@@ -13,6 +13,7 @@ from ringlet.wire.events import Event
 if TYPE_CHECKING:
     import asyncio
 
+    from ringlet.domain.usage import Call
     from ringlet.engine.usage.pricing import ListPrices
     from ringlet.engine.usage.service import Usage
     from ringlet.store.ledger.runs import Run
@@ -45,10 +46,17 @@ class UsageParts(SetupParts):
             prices=self._list_prices(),
             quarantine=self.quarantine,
             billing=lambda: self.current().billing,
+            enabled=lambda: self.current().telemetry.enabled,
         )
 
     async def keep_usage(self) -> None:
         await self.usage.attend()
+
+    async def keep_reported(self, calls: list[Call]) -> None:
+        await self.usage.take_reported(calls)
+
+    async def find_run(self, run_id: str) -> Run | None:
+        return await self.usage.run(run_id)
 
     def _list_prices(self) -> ListPrices:
         from ringlet.engine.usage.pricing import ListPrices

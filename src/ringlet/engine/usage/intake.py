@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ringlet.domain.profiles import Profile
+from ringlet.domain.usage import Call
 from ringlet.engine.events import EventStream
 from ringlet.engine.usage.ingestion import Ingestion, Progress
 from ringlet.engine.usage.places import Place, places
@@ -32,7 +33,10 @@ ActiveRuns = Callable[[], Iterable[Run]]
 
 
 class Intake:
-    """Owns the readings of one ledger. `active_runs` are those that have not ended."""
+    """Owns the readings of one ledger. `active_runs` are those that have not ended.
+
+    While it is not `enabled`, nothing is read.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Intake:
         events: EventStream,
         prices: ListPrices,
         snapshot: Snapshot,
+        enabled: Callable[[], bool],
     ) -> None:
         self.progress: Progress | None = None
         self.ledger = ledger
@@ -55,6 +60,7 @@ class Intake:
         self._prices = prices
         self._updates = Updates()
         self._snapshot = snapshot
+        self._enabled = enabled
         self._written = ledger.generation
         self._runs = RunLog(ledger, sessions)
         self._running: list[Run] = []
@@ -98,6 +104,12 @@ class Intake:
                 task.result()
                 return True
 
+    async def take_reported(self, calls: Sequence[Call]) -> None:
+        """Take in answers that an agent told of while it ran."""
+        changed = await asyncio.to_thread(self._report, calls)
+        self._updates.add(changed)
+        self._tell()
+
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on read whatever agents write, when they do. Blocks; `loop` is woken.
 
@@ -118,6 +130,8 @@ class Intake:
 
     def places(self) -> list[Place]:
         """Where usage is looked for."""
+        if not self._enabled():
+            return []
         return list(places(self._profiles(), self.ledger.homes(), self._user_home))
 
     def _lively(self) -> list[Place]:
@@ -148,9 +162,20 @@ class Intake:
         try:
             progress = await asyncio.to_thread(self._read_all)
         finally:
-            for data in self._updates.take():
-                self._events.publish("UsageUpdated", data)
+            self._tell()
         return progress
+
+    def _report(self, calls: Sequence[Call]) -> list[Call]:
+        self._prices.settle(self.ledger)
+        return self.ledger.report(calls, self._prices)
+
+    def _tell(self) -> None:
+        """Say what changed, and see to it that the snapshot will hold it."""
+        for data in self._updates.take():
+            self._events.publish("UsageUpdated", data)
+        if self.ledger.generation != self._written and self._snapshot_due is None:
+            loop = asyncio.get_running_loop()
+            self._snapshot_due = loop.call_later(_QUIET, self._write_snapshot)
 
     def _read_all(self) -> Progress:
         if self._watcher is not None:
@@ -166,9 +191,6 @@ class Intake:
         if self._again:
             self._again = False
             self._woken()
-        if self.ledger.generation != self._written and self._snapshot_due is None:
-            loop = asyncio.get_running_loop()
-            self._snapshot_due = loop.call_later(_QUIET, self._write_snapshot)
 
     def _write_snapshot(self) -> None:
         self._snapshot_due = None

@@ -13,7 +13,6 @@ from ringlet.domain.billing import Billing
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
-from ringlet.engine.usage.ingestion import Progress
 from ringlet.engine.usage.intake import ActiveRuns, Intake
 from ringlet.engine.usage.periods import EVER, QUARTER, Period, day_of, period, zone_of
 from ringlet.engine.usage.places import readers
@@ -30,8 +29,10 @@ from ringlet.wire.replies.prices import Prices
 from ringlet.wire.replies.usage import ImportResult, Report, RunStats, UsageStats
 
 if TYPE_CHECKING:
+    from ringlet.domain.usage import Call
     from ringlet.engine.usage.verification import Findings
     from ringlet.store.ledger.ledger import Ledger
+    from ringlet.store.ledger.runs import Run
 
 
 class Usage:
@@ -49,6 +50,7 @@ class Usage:
         prices: ListPrices,
         quarantine: Quarantine,
         billing: Callable[[], Mapping[str, Billing]],
+        enabled: Callable[[], bool],
     ) -> None:
         self._telemetry = telemetry
         self._sessions = sessions
@@ -59,6 +61,7 @@ class Usage:
         self._prices = prices
         self._quarantine = quarantine
         self._billing = billing
+        self._enabled = enabled
         self._intake: Intake | None = None
         self._opening = asyncio.Lock()
 
@@ -111,6 +114,18 @@ class Usage:
         totals = Totals(intake.ledger, self._billing())
         return await asyncio.to_thread(totals.runs, where)
 
+    async def run(self, run_id: str) -> Run | None:
+        """A run that goes on, or one that ended; None if there never was one."""
+        active = [run for run in self._active_runs() if run.id == run_id]
+        if active:
+            return active[0]
+        ledger = (await self._refreshed())[0].ledger
+        return await asyncio.to_thread(ledger.run, run_id)
+
+    async def take_reported(self, calls: Sequence[Call]) -> None:
+        """Take in answers that an agent told of while it ran."""
+        await (await self._ready()).take_reported(calls)
+
     async def catch_up(self) -> None:
         """Read what is new, as far as that takes no longer than a question may."""
         await self._refreshed()
@@ -122,6 +137,12 @@ class Usage:
 
     async def import_home(self, home: Path, agent: str | None, profile: str = "") -> ImportResult:
         """Take in what agents wrote in a home, now and from now on."""
+        if not self._enabled():
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                "Usage is not read: telemetry.enabled is false",
+                hint="Switch it on with: ringlet config set telemetry.enabled true",
+            )
         known = readers()
         if agent is not None and agent not in known:
             raise RingletError(
@@ -164,9 +185,16 @@ class Usage:
             )
         return await self.import_home(folder.parent, "claude")
 
-    async def progress(self) -> Progress | None:
-        """How far the reading that goes on has come; None if none does."""
-        return (await self._ready()).progress
+    async def state(self) -> str:
+        """Why answers are `partial`, for people."""
+        if not self._enabled():
+            return "telemetry.enabled is false, so that nothing new is read"
+        progress = (await self._ready()).progress
+        if progress is None or not progress.bytes_total:
+            return "files of agents are still being read"
+        done = progress.bytes * 100 // progress.bytes_total
+        total = progress.files_total
+        return f"files of agents are still being read ({done} % of {total:,} files)"
 
     async def records(self, chosen: Period | None = None) -> AsyncIterator[list[Record]]:
         """The rows of the ledger as records for another one, in blocks."""
@@ -222,7 +250,7 @@ class Usage:
     async def _refreshed(self) -> tuple[Intake, bool]:
         intake = await self._ready()
         await asyncio.to_thread(intake.watch, asyncio.get_running_loop())
-        return intake, await intake.refresh()
+        return intake, await intake.refresh() and self._enabled()
 
     def _open(self) -> Intake:
         ledger = open_ledger(self._telemetry / "usage.db", self._quarantine)
@@ -234,5 +262,6 @@ class Usage:
             active_runs=self._active_runs,
             events=self._events,
             prices=self._prices,
+            enabled=self._enabled,
             snapshot=Snapshot(self._telemetry / "aggregates.json", Totals(ledger, self._billing())),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -16,25 +17,28 @@ _CLASSES: Final = {
 
 
 class Updates:
-    """Adds up calls that are new or say more than before until somebody asks."""
+    """Adds up calls that are new or say more than before until somebody asks; for any thread."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._groups: dict[tuple[str, str], dict[str, int]] = {}
 
     def add(self, calls: Iterable[Call]) -> None:
         """Count these calls, as they stand now."""
-        for call in calls:
-            group = self._groups.setdefault((call.agent, call.profile), {"calls": 0})
-            group["calls"] += 1
-            for name, count in original_tokens(call.tokens).items():
-                group[name] = group.get(name, 0) + count
+        with self._lock:
+            for call in calls:
+                group = self._groups.setdefault((call.agent, call.profile), {"calls": 0})
+                group["calls"] += 1
+                for name, count in original_tokens(call.tokens).items():
+                    group[name] = group.get(name, 0) + count
 
     def take(self) -> list[dict[str, Any]]:
         """The data of `UsageUpdated` events since the last time.
 
         `profile` (and `alias`, which other events call it) is null if the usage is nobody's.
         """
-        groups, self._groups = self._groups, {}
+        with self._lock:
+            groups, self._groups = self._groups, {}
         return [
             {
                 "agent": agent,

@@ -12,7 +12,7 @@ import msgspec
 from ringlet.domain.usage import Call, Tokens
 from ringlet.engine.usage.ingestion import Ingestion
 from ringlet.engine.usage.places import Place
-from ringlet.store.ledger.exchange import Record
+from ringlet.store.ledger.exchange import Record, row_of
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.queries import Span
 from ringlet.store.ledger.rows import Cost
@@ -57,12 +57,17 @@ def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> Findings:
         again = Ledger(Path(folder) / "usage.db")
         try:
             rows = {record.key: record for block in ledger.records() for record in block}
+            kept_as = {row_of(key): row_of(target) for key, target in ledger.aliases().items()}
             # Sources of totals only tell when they were looked at; they are left out.
             logs = [place for place in places if not place.reader.whole]
             progress = Ingestion(
                 ledger=again, price=_free, runs_at=lambda profile, start, end: ()
             ).refresh(logs)
-            found = [record for block in again.records() for record in block]
+            found = [
+                msgspec.structs.replace(record, key=kept_as.get(record.key, record.key))
+                for block in again.records()
+                for record in block
+            ]
         finally:
             again.close()
     wrong = [record for record in found if _differs(rows.get(record.key), record)]

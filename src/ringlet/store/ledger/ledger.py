@@ -54,6 +54,13 @@ class Ledger:
         self.generation += bool(changed)
         return changed
 
+    def report(self, calls: Iterable[Call], price: Pricing) -> list[Call]:
+        """Take in calls that an agent reported while it ran; see `ingest`."""
+        with self._transaction():
+            changed = self._writer.report(calls, price)
+        self.generation += bool(changed)
+        return changed
+
     def merge(self, records: Sequence[Record], price: Pricing) -> int:
         """Take in records of another ledger; how many of them were news."""
         with self._transaction():
@@ -122,6 +129,11 @@ class Ledger:
         with self._reading():
             return list(positions.load(self._connection))
 
+    def aliases(self) -> dict[int, int]:
+        """Keys of answers that are kept under another key."""
+        with self._reading():
+            return dict(self._connection.execute("SELECT key, target FROM alias"))
+
     def homes(self) -> list[Home]:
         """Homes that were imported."""
         with self._reading():
@@ -139,6 +151,11 @@ class Ledger:
             positions.save(self._connection, files)
         self.generation += bool(count)
         return count
+
+    def run(self, run_id: str) -> Run | None:
+        """The run with this id, if it ended."""
+        with self._reading():
+            return runs.find(self._connection, run_id)
 
     def runs_at(self, profile: str, start: int, end: int) -> list[Run]:
         """See `runs.at`."""

@@ -56,6 +56,12 @@ def at(connection: sqlite3.Connection, profile: str, start: int, end: int) -> li
     return [Run._make(row) for row in rows]
 
 
+def find(connection: sqlite3.Connection, run_id: str) -> Run | None:
+    """The run with this id."""
+    row = connection.execute("SELECT * FROM run WHERE id = ?", (run_id,)).fetchone()
+    return None if row is None else Run._make(row)
+
+
 def sums(
     connection: sqlite3.Connection, by: str, start: int, end: int, where: Mapping[str, str]
 ) -> list[RunSum]:

@@ -13,9 +13,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ringlet.domain.usage import Call
+from ringlet.domain.usage import REPORTED, Call
 from ringlet.store.ledger.exchange import Record, key_from
 from ringlet.store.ledger.replays import Replays
+from ringlet.store.ledger.reports import Reports
 from ringlet.store.ledger.rows import (
     QUARTER_MS,
     Pricing,
@@ -23,6 +24,7 @@ from ringlet.store.ledger.rows import (
     better,
     contribution,
     cost_columns,
+    key_of,
     rank,
     token_columns,
     tokens_from,
@@ -50,6 +52,7 @@ class Writer:
         self._words = words
         self._machine = machine
         self._replays = Replays(connection)
+        self._reports = Reports(connection)
 
     def add(self, calls: Iterable[Call], price: Pricing) -> list[Call]:
         """Take in calls; returns those that changed anything, as they stand now."""
@@ -58,7 +61,12 @@ class Writer:
             key = self._replays.resolve(call)
             known = pending.get(key)
             pending[key] = call if known is None else better(known, call)
-        return self._take(pending, {}, price)
+        return self._take(self._reports.meet(pending), {}, price)
+
+    def report(self, calls: Iterable[Call], price: Pricing) -> list[Call]:
+        """Take in calls that an agent reported, but for those that its files told of; see `add`."""
+        news = self._reports.news(calls)
+        return self._take({key_of(call.source, call.native_id): call for call in news}, {}, price)
 
     def merge(self, records: Iterable[Record], price: Pricing) -> list[Call]:
         """Take in records of a ledger, which keep their machine and number; see `add`."""
@@ -121,17 +129,23 @@ class Writer:
         return ((machine, number) for number in range(last - count + 1, last + 1))
 
     def _settle(self, old: Row, call: Call) -> Call | None:
-        """The better of the stored copy and another one; None if the stored one stands."""
+        """The better of the stored copy and another one; None if the stored one stands.
+
+        What a file says is better than what was reported, whatever the numbers.
+        """
         *ids, sub_agent = self._connection.execute(
             f"SELECT {', '.join(DIMENSIONS)}, sub_agent FROM cell WHERE id = ?", (old.cell,)
         ).fetchone()
+        texts = self._words.texts(ids)
+        first = dict(zip(DIMENSIONS, (texts[number] for number in ids), strict=True))
+        first["run_id"] = first.pop("run")
+        reported = first["source"] == REPORTED
+        if reported != (call.source == REPORTED):
+            return replace(call, run_id=call.run_id or first["run_id"]) if reported else None
         if rank(call.tokens, call.time, call.sub_agent) <= rank(
             tokens_from(old), old.time, bool(sub_agent)
         ):
             return None
-        texts = self._words.texts(ids)
-        first = dict(zip(DIMENSIONS, (texts[number] for number in ids), strict=True))
-        first["run_id"] = first.pop("run")
         del first["source"], first["model"]
         return replace(call, **first)
 

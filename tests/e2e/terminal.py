@@ -1,0 +1,52 @@
+"""A terminal on which a command runs as if somebody sat there."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import termios
+
+from tests.e2e.world import RINGLET, World, wait_for
+
+
+class Terminal:
+    """A command on a terminal of its own; `answers` are typed when the screen shows their cue."""
+
+    def __init__(self, world: World, *arguments: str, **environ: str) -> None:
+        pid, self._fd = pty.fork()
+        if pid == 0:
+            os.chdir(world.project)
+            os.execve(RINGLET, [RINGLET, *arguments], {**world.environ, **environ})
+        self._pid = pid
+        termios.tcsetwinsize(self._fd, (40, 120))
+        self.screen = ""
+
+    def answer(self, cue: str, text: str, enter: str = "\n") -> None:
+        wait_for(lambda: cue in self._read(), f"{cue!r} on the screen")
+        self.screen = self.screen.partition(cue)[2]
+        os.write(self._fd, f"{text}{enter}".encode())
+
+    def type(self, text: str) -> None:
+        os.write(self._fd, text.encode())
+
+    def look(self) -> str:
+        """The screen by now, without waiting for more of it."""
+        while select.select([self._fd], [], [], 0)[0] and self._read(last=True):
+            pass
+        return self.screen
+
+    def end(self) -> int:
+        """Read on to the end; the exit status."""
+        while self._read(last=True):
+            pass
+        os.close(self._fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    def _read(self, *, last: bool = False) -> str:
+        before = self.screen
+        try:
+            self.screen += os.read(self._fd, 65536).decode(errors="replace")
+        except OSError:
+            return "" if last else self.screen
+        return self.screen if not last or self.screen != before else ""
