@@ -81,6 +81,28 @@ def test_every_request_and_error_code_is_documented() -> None:
     assert used <= {int(number) for number in re.findall(r"\b(\d{4})\b", page)}
 
 
+def test_every_error_code_says_what_to_do() -> None:
+    page = (_ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    rows = {
+        cells[1].strip(): cells for line in page.splitlines() if len(cells := line.split("|")) == 6
+    }
+    for code in ErrorCode:
+        assert all(cell.strip() for cell in rows[str(code.value)][1:5])
+
+
+def test_every_variable_of_ours_is_documented() -> None:
+    page = (_ROOT / "docs" / "environment.md").read_text("utf-8")
+    sources = (_ROOT / "src" / "ringlet").rglob("*.py")
+    found = {
+        name
+        for path in sources
+        for name in re.findall(r'"(RINGLET_[A-Z_]+[A-Z])"', path.read_text())
+    }
+    own = {"RINGLET_SERVICE", "RINGLET_API_KEY"}  # between our processes; a name inside profiles
+    assert len(found) > 10
+    assert {name for name in found - own if f"`{name}`" not in page} == set()
+
+
 def test_every_route_is_documented() -> None:
     page = (_ROOT / "docs" / "http.md").read_text("utf-8")
     for route in ROUTES:
