@@ -17,6 +17,7 @@ from ringlet.engine.planning import Plan, Planner, Situation
 from ringlet.engine.records import ActiveRun, End
 from ringlet.engine.run_keys import RunKeys
 from ringlet.engine.runs import Runs
+from ringlet.runtime.detached import Detached
 from ringlet.runtime.marks import RUN_ID
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies.runs import ExecutionContext
@@ -117,18 +118,11 @@ class Launches:
         return {name: value for name, value in found.items() if name != RUN_ID}
 
     async def run_detached(self, alias: str, *, args: list[str], situation: Situation) -> int:
-        """Run the agent from the daemon with no terminal; returns its process id."""
-        run, plan = await self._plan(alias, args, situation, os.getpid(), None)
+        """Run the agent with no terminal, whatever becomes of us; returns its process id."""
+        run, plan = await self._plan(alias, args, situation, None, None)
         try:
-            child = await asyncio.create_subprocess_exec(
-                plan.binary,
-                *plan.args,
-                cwd=plan.working_dir,
-                env=plan.environment.reveal(),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
+            child = await Detached.start(
+                [plan.binary, *plan.args], environ=plan.environment.reveal(), cwd=plan.working_dir
             )
         except (OSError, ValueError) as error:
             await self._runs.discard(run.run_id)
@@ -146,7 +140,7 @@ class Launches:
         alias: str,
         args: list[str],
         situation: Situation,
-        client_pid: int,
+        client_pid: int | None,
         command: list[str] | None,
     ) -> tuple[ActiveRun, Plan]:
         profile = self._profiles.get(alias)
@@ -181,10 +175,12 @@ class Launches:
         self._tickets[ticket] = _Ticket(client.connection, keys, now + _TICKET_SECONDS)
         return ticket
 
-    async def _see_through(self, run: ActiveRun, child: asyncio.subprocess.Process) -> None:
-        code = await child.wait()
-        outcome = "signalled" if code < 0 else "exited"
-        await self._runs.finished(run.run_id, End(outcome, code))
+    async def _see_through(self, run: ActiveRun, child: Detached) -> None:
+        ending = await child.ending
+        await self._runs.end_rest(run.run_id)
+        outcome = "signalled" if ending.code < 0 else "exited"
+        end = End(outcome, ending.code, ending.peak_memory_bytes, ending.cpu_seconds)
+        await self._runs.finished(run.run_id, end)
 
 
 def _no_folder(alias: str, cwd: str, *, of_profile: bool) -> RingletError:

@@ -17,7 +17,8 @@ class ActiveRun(msgspec.Struct, frozen=True):
 
     `client_*` name the process that carries it out, `pid` the agent once it was started; each
     with its start time, because process ids are used again. `is_agent` is not set for another
-    program in the profile's environment. `paused` ones were stopped and wait to go on.
+    program in the profile's environment. `paused` ones were stopped and wait to go on. Those that
+    are detached were started by a daemon itself, and outlive it.
     """
 
     run_id: str
@@ -32,6 +33,7 @@ class ActiveRun(msgspec.Struct, frozen=True):
     pid: int | None = None
     pid_start: float = 0.0
     is_agent: bool = True
+    is_detached: bool = False
     paused: bool = False
 
 

@@ -41,7 +41,9 @@ class RunKeys:
         if run is None:
             raise RingletError(ErrorCode.RUN_NOT_FOUND, f"There is no active run {run_id!r}")
         family = await asyncio.to_thread(lambda: set(_ancestors(pid)))
-        if not family & {run.pid, run.client_pid}:
+        # The daemon is the parent of all that it runs detached: there the agent alone will do.
+        alone = run.is_detached and run.pid is not None
+        if not family & {run.pid, run.pid if alone else run.client_pid}:
             raise RingletError(ErrorCode.FORBIDDEN, "This process is not part of the run")
         if run_id not in self._keys:  # the daemon is younger than the run
             self._keys[run_id] = await self._find(run)

@@ -91,9 +91,10 @@ class Runs:
         return [active_info(run) for run in reversed(self.active())] + ended
 
     async def open(
-        self, profile: Profile, *, cwd: str, client_pid: int, is_agent: bool = True
+        self, profile: Profile, *, cwd: str, client_pid: int | None, is_agent: bool = True
     ) -> ActiveRun:
-        """A run is about to start, carried out by the process `client_pid`."""
+        """A run is about to start, carried out by the process `client_pid`; None: by ourselves."""
+        carrier = os.getpid() if client_pid is None else client_pid
         run = ActiveRun(
             run_id=uuid4().hex,
             profile=profile.alias,
@@ -102,9 +103,10 @@ class Runs:
             model=profile.model,
             cwd=cwd,
             started_at=datetime.now(UTC),
-            client_pid=client_pid,
-            client_start=start_time(client_pid) or 0.0,
+            client_pid=carrier,
+            client_start=start_time(carrier) or 0.0,
             is_agent=is_agent,
+            is_detached=client_pid is None,
         )
         await self._keep(run)
         self._watch(run)
@@ -127,6 +129,10 @@ class Runs:
         if run_id in self._stopping:
             end = End("stopped", end.exit_code, end.peak_memory_bytes, end.cpu_seconds)
         return await self._record(run, end)
+
+    async def end_rest(self, run_id: str) -> None:
+        """End what a run has left behind whose program ended just now."""
+        await self._end_tree(self._get(run_id))
 
     async def discard(self, run_id: str) -> None:
         """The program never started: there is nothing to record."""
@@ -168,6 +174,8 @@ class Runs:
             if any(record.get("session_id") == run.run_id for record in self._last(1000)):
                 path.unlink(missing_ok=True)  # recorded, then killed before the file was removed
                 continue
+            if run.is_detached and run.pid is not None:  # it has gone on without a daemon
+                run = msgspec.structs.replace(run, client_pid=run.pid, client_start=run.pid_start)
             self._active[run.run_id] = run
             self._watch(run)
 
@@ -267,12 +275,11 @@ class Runs:
 
 def _traces(run: ActiveRun) -> tree.Traces:
     """What the processes of a run are known by."""
-    client = Process(run.client_pid, run.client_start)
     return tree.Traces(
         run.run_id,
         agent=Process(run.pid, run.pid_start) if run.pid else None,
         # What the daemon runs by itself it has started among other things of its own.
-        client=client if client.pid != os.getpid() else None,
+        client=None if run.is_detached else Process(run.client_pid, run.client_start),
     )
 
 
