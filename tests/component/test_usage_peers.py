@@ -50,9 +50,7 @@ def test_each_day_has_the_tokens_that_ccusage_finds(
     follower = Follower(own_home, tmp_path / "usage.db")
     follower.refresh()
     chosen = period("all", since=None, until=None, zone=zone_of(zone, {}), now=datetime.now(UTC))
-    report = Reports(follower.ledger, {}).report(
-        Query(chosen, ("day",), {"agent": agent}), partial=False
-    )
+    report = Reports(follower.ledger, {}).report(Query(chosen, ("day",), {"agent": agent}))
     ours = {
         row.group["day"]: (
             row.input_tokens,

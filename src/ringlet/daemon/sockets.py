@@ -155,7 +155,7 @@ def _file(path: str) -> tuple[int, int] | None:
 
 
 def _listen_tcp(endpoint: Endpoint) -> Listening:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("127.0.0.1", endpoint.port))

@@ -55,7 +55,7 @@ def query(word: str = "all", *by: str, zone: str = "UTC", **where: str) -> Query
 
 
 def report(ledger: Ledger, asked: Query, **billing: Billing) -> Report:
-    return Reports(ledger, billing).report(asked, partial=False)
+    return Reports(ledger, billing).report(asked)
 
 
 _calls = st.lists(
@@ -84,9 +84,9 @@ def test_all_groupings_of_a_period_sum_up_to_the_same(
         ledger = Ledger(Path(folder) / "usage.db")
         put(ledger, *calls)
         terms = {"play": Billing("custom", 0.5)}
-        totals = Totals(ledger, terms).usage(query(word, zone=zone), partial=False)
+        totals = Totals(ledger, terms).usage(query(word, zone=zone))
         for by in [(name,) for name in GROUPS] + [("day", "model"), ("profile", "session")]:
-            found = Reports(ledger, terms).report(query(word, *by, zone=zone), partial=False)
+            found = Reports(ledger, terms).report(query(word, *by, zone=zone))
             rows = found.rows
             assert sum(row.calls for row in rows) == found.total.calls
             assert sum(row.total_tokens for row in rows) == found.total.total_tokens

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ringlet.domain.profiles import Profile
 from ringlet.domain.usage import Call
 from ringlet.engine.events import EventStream
+from ringlet.engine.usage.answers import Answers
 from ringlet.engine.usage.ingestion import Ingestion, Progress
 from ringlet.engine.usage.places import Place, places
 from ringlet.engine.usage.pricing import ListPrices
@@ -53,6 +54,7 @@ class Intake:
     ) -> None:
         self.progress: Progress | None = None
         self.ledger = ledger
+        self.answers = Answers(ledger)
         self._profiles = profiles
         self._user_home = user_home
         self._active_runs = active_runs

@@ -42,7 +42,7 @@ class Reports:
         self._ledger = ledger
         self._billing = billing
 
-    def report(self, query: Query, *, partial: bool) -> Report:
+    def report(self, query: Query) -> Report:
         """The report; rows by time first, then by the most tokens."""
         _check(query.by)
         where = conditions(query.where)
@@ -65,7 +65,7 @@ class Reports:
             rows,
             _row({}, total, sum(billed.values())),
             self.unpriced(query),
-            partial,
+            partial=False,
         )
 
     def unpriced(self, query: Query) -> list[str]:

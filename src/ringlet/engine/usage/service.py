@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ringlet.domain.billing import Billing
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
@@ -98,14 +100,18 @@ class Usage:
     async def report(self, query: Query) -> Report:
         """Usage in groups, up to date unless `partial`."""
         intake, whole = await self._refreshed()
-        reports = Reports(intake.ledger, self._billing())
-        return await asyncio.to_thread(reports.report, query, partial=not whole)
+        billing = self._billing()
+        make = Reports(intake.ledger, billing).report
+        found = await intake.answers.get(make, query, billing)
+        return found if whole else replace(found, partial=True)
 
     async def stats(self, query: Query) -> UsageStats:
         """Totals of a period, up to date unless `partial`."""
         intake, whole = await self._refreshed()
-        totals = Totals(intake.ledger, self._billing())
-        return await asyncio.to_thread(totals.usage, query, partial=not whole)
+        billing = self._billing()
+        make = Totals(intake.ledger, billing).usage
+        found = await intake.answers.get(make, query, billing)
+        return found if whole else replace(found, partial=True)
 
     async def runs(self, agent: str | None, provider: str | None) -> RunStats:
         """Runs in numbers."""

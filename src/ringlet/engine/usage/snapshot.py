@@ -24,7 +24,7 @@ class Snapshot:
 
     def write(self) -> None:
         """Replace the file by one that holds what the ledger holds."""
-        usage = self._totals.usage(Query(Period("all", *EVER, UTC, "UTC")), partial=False)
+        usage = self._totals.usage(Query(Period("all", *EVER, UTC, "UTC")))
         runs = self._totals.runs({})
         document = {
             "schema_version": _SCHEMA_VERSION,

@@ -55,7 +55,7 @@ class Totals:
         self._billing = billing
         self._reports = Reports(ledger, billing)
 
-    def usage(self, query: Query, *, partial: bool) -> UsageStats:
+    def usage(self, query: Query) -> UsageStats:
         """Totals of a period; what `query` groups by does not matter."""
         period, where = query.period, conditions(query.where)
         whole = self._clipped(period)
@@ -80,7 +80,7 @@ class Totals:
             total_runtime_secs=round(runs.seconds, 3),
             billed_cost=_billed(by_profile.values()),
             unpriced_models=self._reports.unpriced(query),
-            partial=partial,
+            partial=False,
         )
 
     def runs(self, where: Mapping[str, str]) -> RunStats:
