@@ -234,6 +234,20 @@ def test_profiles_exec_runs_any_command_in_the_profile_s_environment(world: Worl
     assert world.json("runs", "list")[0]["exit_code"] == 9
 
 
+def test_another_program_is_recorded_but_counts_as_no_run_of_the_agent(world: World) -> None:
+    add_agent(world, "exit 0")
+    create(world)
+    world.run("profiles", "exec", "work", "--", "true")
+    profile = world.json("profiles", "inspect", "work")
+    assert profile["total_runs"] == 0
+    assert profile["last_used"] is not None
+    assert world.json("stats")["total_sessions"] == 0
+    world.run("profiles", "run", "work")
+    assert world.json("profiles", "inspect", "work")["total_runs"] == 1
+    assert world.json("stats")["by_agent"]["fake"]["sessions"] == 1
+    assert len(world.json("runs", "list")) == 2
+
+
 def test_ctrl_c_and_ctrl_z_act_on_the_agent_as_in_any_shell(world: World) -> None:
     add_agent(world, "trap 'echo got-int; exit 4' INT; while :; do echo tick; sleep 0.1; done")
     create(world)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from ringlet.domain.attribution import Attribution
 from ringlet.wire.replies.runs import RunInfo
+
+# `source` in sessions.jsonl of what was no run of the agent: `profiles exec`, and set-up tasks.
+OTHER_PROGRAM: Final = "profile_exec"
 
 
 class ActiveRun(msgspec.Struct, frozen=True):
@@ -63,7 +66,7 @@ def ended_record(run: ActiveRun, end: End, *, ended_at: datetime, seconds: float
         "peak_memory_bytes": end.peak_memory_bytes,
         "cpu_seconds": end.cpu_seconds,
         "outcome": end.outcome,
-        "source": "profile_run",
+        "source": "profile_run" if run.is_agent else OTHER_PROGRAM,
     }
     plain: dict[str, Any] = msgspec.to_builtins(record)
     return plain

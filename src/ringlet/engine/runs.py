@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -120,7 +120,7 @@ class Runs:
         await self._keep(run)
         if run_id in self._stopping:  # it was to end before we knew what
             self._spawn(self._end_tree(run))
-        await self._profiles.update(run.profile, lambda profile: _used(profile, run.started_at))
+        await self._profiles.update(run.profile, partial(_used, run=run))
         self._events.publish("ProfileStarted", {"alias": run.profile, "pid": pid, "run_id": run_id})
 
     async def finished(self, run_id: str, end: End) -> RunInfo | None:
@@ -283,10 +283,9 @@ def _traces(run: ActiveRun) -> tree.Traces:
     )
 
 
-def _used(profile: Profile, when: datetime) -> Profile:
-    metadata = msgspec.structs.replace(
-        profile.metadata, last_used=when, total_runs=profile.metadata.total_runs + 1
-    )
+def _used(profile: Profile, *, run: ActiveRun) -> Profile:
+    runs = profile.metadata.total_runs + run.is_agent
+    metadata = msgspec.structs.replace(profile.metadata, last_used=run.started_at, total_runs=runs)
     return msgspec.structs.replace(profile, metadata=metadata)
 
 

@@ -65,7 +65,7 @@ def _all(profiles: Iterable[Profile], imported: Iterable[Home], user_home: Path)
     for profile in known.values():
         home = Path(profile.metadata.home)
         for reader in readers().values():  # an agent may start another one in its home
-            if profile.metadata.total_runs or reader.agent == profile.agent_id:
+            if profile.metadata.last_used or reader.agent == profile.agent_id:
                 yield Place(home, reader, profile.alias, _provider(profile, reader))
     for other in imported:
         if other.agent in readers():

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from ringlet.engine.records import OTHER_PROGRAM
 from ringlet.store.descriptors import open_regular
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.positions import Position
@@ -28,6 +29,7 @@ class _Record(msgspec.Struct):
     ended_at: datetime
     duration_secs: float = 0.0
     model: str = ""
+    source: str = ""
     cwd: str = ""
     cpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
@@ -85,7 +87,7 @@ class RunLog:
             yield Run(
                 record.session_id,
                 record.profile,
-                record.agent_id,
+                "" if record.source == OTHER_PROGRAM else record.agent_id,
                 record.provider_id,
                 record.model,
                 record.cwd,

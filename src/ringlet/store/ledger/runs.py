@@ -11,7 +11,11 @@ _LONGEST_MS: Final = 30 * 24 * 3600 * 1000  # a longer run than this is not look
 
 
 class Run(NamedTuple):
-    """A run that ended; times in milliseconds since 1970, UTC."""
+    """A run that ended; times in milliseconds since 1970, UTC.
+
+    `agent` is empty if another program was run in the profile's environment. Such a run may have
+    caused usage all the same, but does not count as one of the agent.
+    """
 
     id: str
     profile: str
@@ -65,9 +69,9 @@ def find(connection: sqlite3.Connection, run_id: str) -> Run | None:
 def sums(
     connection: sqlite3.Connection, by: str, start: int, end: int, where: Mapping[str, str]
 ) -> list[RunSum]:
-    """Runs that ended from `start` up to `end`, by "profile", "agent", "provider" or "model".
+    """Runs of agents that ended from `start` up to `end`.
 
-    With an empty `by` there is one sum, of all of them.
+    They are added up by "profile", "agent", "provider" or "model". With an empty `by` there is one sum, of all of them.
     """
     if not _KEYS.issuperset({*where, by} - {""}):
         raise ValueError(f"{by!r} or one of {sorted(where)} is nothing that runs have")
@@ -76,7 +80,8 @@ def sums(
     rows = connection.execute(
         f"SELECT {column}, count(*), total(seconds), total(cpu_seconds),"
         " ifnull(max(peak_bytes), 0), ifnull(max(ended), 0), count(DISTINCT profile)"
-        f" FROM run WHERE ended >= ? AND ended < ?{conditions} GROUP BY {column} ORDER BY 1",
+        f" FROM run WHERE agent != '' AND ended >= ? AND ended < ?{conditions}"
+        f" GROUP BY {column} ORDER BY 1",
         (start, end, *where.values()),
     )
     return [RunSum._make(row) for row in rows]
