@@ -16,7 +16,7 @@ from tests.unit.usage.world import answer, transcript
 def used(world: World) -> World:
     """An account with two answers of a profile and one that is nobody's."""
     world.run("profiles", "create", "demo", "work")
-    world.run("profiles", "exec", "work", "--", "true")
+    world.run("profiles", "run", "work", "--", "--version")
     transcript(world.home / ".ringlet-demo-profiles/work").write_bytes(
         answer(1) + answer(2, hour=23)
     )

@@ -71,7 +71,8 @@ def sums(
 ) -> list[RunSum]:
     """Runs of agents that ended from `start` up to `end`.
 
-    They are added up by "profile", "agent", "provider" or "model". With an empty `by` there is one sum, of all of them.
+    They are added up by "profile", "agent", "provider" or "model"; with an empty `by` there is
+    one sum, of all of them.
     """
     if not _KEYS.issuperset({*where, by} - {""}):
         raise ValueError(f"{by!r} or one of {sorted(where)} is nothing that runs have")
