@@ -190,6 +190,8 @@ def test_rename_takes_home_keys_command_and_history_along(small: World) -> None:
     create(world)  # a new one of the old name has a history of its own
     world.run("profiles", "run", "work")
     assert sorted(run["profile"] for run in world.json("runs", "list")) == ["job", "job", "work"]
+    numbers = world.json("stats")["by_profile"]
+    assert {alias: each["sessions"] for alias, each in numbers.items()} == {"job": 2, "work": 1}
     world.run("profiles", "delete", "work", "--purge", "--yes")
     assert f"key={_KEY}" in world.run("profiles", "run", "job").stdout
 

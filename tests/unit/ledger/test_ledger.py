@@ -17,6 +17,7 @@ from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.positions import Home, Position
 from ringlet.store.ledger.queries import Span, Sum
 from ringlet.store.ledger.rows import QUARTER_MS, Cost
+from ringlet.store.ledger.runs import Run
 
 NOON = 1_795_608_000_000
 EVER = [Span("all", 0, 1 << 40)]
@@ -162,6 +163,21 @@ def test_new_prices_change_rows_and_sums_in_one_pass(ledger: Ledger) -> None:
     assert (total(ledger).cost.total, total(ledger).unpriced) == (0, 0)
     assert ledger.reprice(priced) == 5
     assert total(ledger).unpriced == 5
+
+
+def test_a_renamed_profile_takes_along_what_it_used_in_its_time(ledger: Ledger) -> None:
+    earlier, later = call("a", time=NOON - 5000), call("c", time=NOON + 5000)
+    ledger.ingest([earlier, call("b"), later, call("d", profile="lab")], [], priced)
+    ran = [Run(name, "work", "claude", "", "", "", start, start, 1.0)
+           for name, start in (("r1", NOON - 5000), ("r2", NOON))]  # fmt: skip
+    ledger.note_runs(ran, [])
+    assert ledger.rename_profile(("work", "office"), (NOON - 1, NOON + 1)) == 1
+    assert ledger.rename_profile(("work", "office"), (NOON - 1, NOON + 1)) == 0
+    calls = {found.names[0]: found.calls for found in ledger.sums(EVER, ("profile",), {})}
+    assert calls == {"work": 2, "office": 1, "lab": 1}
+    assert total(ledger, profile="office").tokens == call().tokens
+    runs = ledger.run_sums("profile", 0, NOON * 2, {})
+    assert {found.name: found.runs for found in runs} == {"work": 1, "office": 1}
 
 
 def test_calls_and_file_positions_come_together_or_not_at_all(ledger: Ledger) -> None:

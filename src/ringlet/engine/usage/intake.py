@@ -16,6 +16,7 @@ from ringlet.engine.usage.answers import Answers
 from ringlet.engine.usage.ingestion import Ingestion, Progress
 from ringlet.engine.usage.places import Place, places
 from ringlet.engine.usage.pricing import ListPrices
+from ringlet.engine.usage.renames import Renames
 from ringlet.engine.usage.runlog import RunLog
 from ringlet.engine.usage.snapshot import Snapshot
 from ringlet.engine.usage.updates import Updates
@@ -65,6 +66,7 @@ class Intake:
         self._enabled = enabled
         self._written = ledger.generation
         self._runs = RunLog(ledger, sessions)
+        self._renames = Renames(ledger, profiles)
         self._running: list[Run] = []
         self._ingestion = Ingestion(
             ledger=ledger,
@@ -183,6 +185,7 @@ class Intake:
         if self._watcher is not None:
             self._watcher.settle()
         self._runs.refresh()
+        self._renames.settle()
         self._prices.settle(self.ledger)
         return self._ingestion.refresh(self.places())
 

@@ -16,6 +16,7 @@ from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.positions import Home, Position
 from ringlet.store.ledger.pricing import reprice
 from ringlet.store.ledger.queries import Queries, Span, Sum
+from ringlet.store.ledger.renaming import rename_profile
 from ringlet.store.ledger.rows import Pricing
 from ringlet.store.ledger.runs import Run, RunSum
 from ringlet.store.ledger.schema import connect
@@ -68,6 +69,13 @@ class Ledger:
             fresh = [record for record in records if record.key not in have]
             changed = len(self._writer.merge(fresh, price))
         self.generation += bool(changed)
+        return changed
+
+    def rename_profile(self, names: tuple[str, str], span: tuple[int, int]) -> int:
+        """See `renaming.rename_profile`."""
+        with self._transaction():
+            changed = rename_profile(self._connection, self._words, self._writer, names, span)
+        self.generation += 1
         return changed
 
     def reprice(self, price: Pricing) -> int:
