@@ -249,3 +249,30 @@ def test_a_deleted_profile_takes_its_key_along(documented: World) -> None:
         check=False,
     )
     assert "not stored" in kept.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "named"),
+    [
+        ("registry sync --force", "registry"),
+        ("hooks list alpha", "hooks"),
+        ("proxy route list alpha", "proxy"),
+        ("terminal attach 1", "terminal"),
+        ("export", "export"),
+        ("import backup.json", "import"),
+        ("profiles create claude work --template minimax", "--template"),
+        ("profiles create claude work --proxy -p anthropic", "--proxy"),
+        ("profiles run alpha --remote --cols 120", "--remote"),
+        ("profiles run alpha --no-sandbox", "--no-sandbox"),
+        ('profiles run alpha --bwrap-flags="--unshare-net"', "--bwrap-flags"),
+    ],
+)
+def test_a_form_of_a_later_version_says_so(documented: World, form: str, named: str) -> None:
+    done = documented.run(*shlex.split(form), "--json", check=False)
+    if "profiles run" in form:  # what comes after the alias is the agent's, --json too
+        done = documented.run("--json", *shlex.split(form), check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stderr or done.stdout)["error"] == (
+        f"{named} is not part of this version yet."
+    )
+    assert documented.run("help").stdout.count(f"  {named} ") == 0

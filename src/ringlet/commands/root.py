@@ -38,6 +38,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         "usage",
         "version",
     ),
+    later=("export", "hooks", "import", "proxy", "registry", "terminal"),
     epilog=examples(
         "ringlet init                                          set up, in a few questions",
         "ringlet demo                                          see it work, no account needed",

@@ -78,12 +78,16 @@ class Group(_QuietHelp, click.Group):
 class LazyGroup(Group):
     """The root: a noun's module, `ringlet.commands.<noun>`, is loaded when the noun is used.
 
-    The module's `group` is the command.
+    The module's `group` is the command. `later` are nouns that are documented, but not part of
+    this version: they say so when used.
     """
 
-    def __init__(self, *args: Any, nouns: Sequence[str], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, nouns: Sequence[str], later: Sequence[str], **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self._nouns = nouns
+        self._later = later
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self._nouns)
@@ -93,6 +97,13 @@ class LazyGroup(Group):
             return None
         command: click.Command = import_module(f"ringlet.commands.{cmd_name}").group
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in self._later:
+            raise _not_yet(args[0], ctx)
+        return super().resolve_command(ctx, args)
 
 
 class _Names(click.ParamType[tuple[str, ...]]):
@@ -118,19 +129,23 @@ def examples(*lines: str) -> str:
     return "\n".join(["Examples:", *(f"  {line}" for line in lines)])
 
 
+def _not_yet(name: str, ctx: click.Context) -> click.UsageError:
+    return click.UsageError(f"{name} is not part of this version yet.", ctx)
+
+
 def not_yet(*names: str) -> Callable[[F], F]:
     """Options that are documented but not part of this version: they say so when used."""
 
     def refuse(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
         if value and not ctx.resilient_parsing:
-            raise click.UsageError(f"{parameter.opts[0]} is not part of this version yet.", ctx)
+            raise _not_yet(parameter.opts[0], ctx)
 
     def decorate(function: F) -> F:
         for name in names:
             flag, _, metavar = name.partition(" ")
             function = click.option(
                 flag,
-                is_flag=not metavar,
+                is_flag=not metavar or None,  # False: its value could not begin with a dash
                 metavar=metavar or None,
                 expose_value=False,
                 hidden=True,
