@@ -33,7 +33,7 @@ lint: $(VENV)/dev.done ## Check style and types
 	@$(BIN)/mypy
 
 docs: $(VENV)/dev.done ## Build the documentation into site/; broken links fail
-	@$(BIN)/mkdocs build --quiet --strict
+	@$(BIN)/mkdocs build --strict
 
 bench: $(VENV)/dev.done ## Measure, as ratios against a floor of the same run
 	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

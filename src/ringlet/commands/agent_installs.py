@@ -78,7 +78,7 @@ async def uninstall(session: Session, agent_id: str) -> None:
 @click.option("--unset", is_flag=True, help="Look for it in the usual places again.")
 @click.pass_obj
 async def set_path(session: Session, agent_id: str, path: str | None, unset: bool) -> None:
-    """Use this executable for an agent, whatever else is installed."""
+    """Use this executable for an agent; whatever else is installed does not count then."""
     if (path is None) is not unset:
         raise click.UsageError("Give either a path or --unset.")
     located = session.caller.locate(path)

@@ -19,7 +19,7 @@ _PERIODS: Final[tuple[BudgetPeriod, ...]] = ("daily", "weekly", "monthly")
 _NO_DOLLARS: Final = ""
 
 
-@click.group("budget", cls=Group)
+@click.group("budget", cls=Group, short_help="Limit what profiles use, in dollars or tokens.")
 def group() -> None:
     """Limit what profiles use, in dollars or tokens, by day, week or month."""
 

@@ -16,6 +16,7 @@ SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 @click.command(
     "completion",
     cls=Command,
+    short_help="Print the script for completion in a shell.",
     epilog=examples(
         "ringlet completion bash >~/.local/share/bash-completion/completions/ringlet",
         "ringlet completion zsh >~/.zfunc/_ringlet    (with fpath+=~/.zfunc before compinit)",

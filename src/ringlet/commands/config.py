@@ -63,7 +63,10 @@ async def set_value(session: Session, key: str, value: str) -> None:
 @click.argument("key")
 @click.pass_obj
 async def unset(session: Session, key: str) -> None:
-    """Take a setting out of config.toml, so that its default counts; also one nobody knows."""
+    """Take a setting out of config.toml: its default counts again.
+
+    One that nobody knows can be taken out, too.
+    """
     await session.change.config.unset(key)
     from ringlet.engine.config import find_key
 
@@ -77,7 +80,7 @@ async def unset(session: Session, key: str) -> None:
 @group.command("edit", epilog=examples("ringlet config edit", "EDITOR=nano ringlet config edit"))
 @click.pass_obj
 async def edit(session: Session) -> None:
-    """Open config.toml in $VISUAL or $EDITOR, check it and make it so.
+    """Change config.toml in your editor; $VISUAL or $EDITOR names it.
 
     What is wrong is told with its line, and you may edit again. The file stays as it was until
     all is right.

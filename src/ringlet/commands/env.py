@@ -8,7 +8,7 @@ from ringlet.commands.session import Session
 from ringlet.commands.tree import Group, examples
 
 
-@click.group("env", cls=Group)
+@click.group("env", cls=Group, short_help="Run the set-up tasks that agents bring for profiles.")
 def group() -> None:
     """Set up the environment of profiles with the tasks of their agents' manifests."""
 
@@ -29,7 +29,7 @@ async def list_tasks(session: Session, alias: str) -> None:
 @click.argument("task")
 @click.pass_obj
 async def setup(session: Session, alias: str, task: str) -> int:
-    """Run a task in this terminal and folder, with the profile's environment and key.
+    """Run a task with the environment and key of a profile; in this terminal and folder.
 
     Tasks stand in the agent's manifest, as [setup_tasks.NAME] with a command and a description.
     The command is started as it is, without a shell.

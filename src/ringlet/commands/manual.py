@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from ringlet import __version__
+from ringlet.commands.arguments import explained
 from ringlet.commands.root import cli
 
 _HEAD = """\
@@ -55,11 +56,35 @@ def leaves(
         return
     if path and command.invoke_without_command:
         yield path, command
-    context = click.Context(command)
-    for name in command.list_commands(context):
-        child = command.get_command(context, name)
+    for name, child in children(command):
+        yield from leaves(child, (*path, name))
+
+
+def groups(
+    group: click.Group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Group]]:
+    """All commands that have commands, the given one first."""
+    yield path, group
+    for name, child in children(group):
+        if isinstance(child, click.Group):
+            yield from groups(child, (*path, name))
+
+
+def children(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group that its help shows, by name."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        child = group.get_command(context, name)
         if child is not None and not child.hidden:
-            yield from leaves(child, (*path, name))
+            yield name, child
+
+
+def options(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
+    """The options of a command as its help spells them, each with what it means."""
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None and isinstance(parameter, click.Option):
+            yield record
 
 
 def _entry(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
@@ -69,10 +94,8 @@ def _entry(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
     yield f".B ringlet {_safe(' '.join(path))}\n{_line(usage)}.P\n"
     for paragraph in (command.help or "").split("\n\n"):
         yield _line(" ".join(paragraph.split())) + ".P\n"
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is not None:
-            yield f".TP\n.B {_safe(record[0])}\n{_line(record[1])}"
+    for name, meaning in [*explained(command, context), *options(command, context)]:
+        yield f".TP\n.B {_safe(name)}\n{_line(meaning)}"
     if command.epilog:
         yield f".P\n.nf\n{''.join(map(_line, command.epilog.splitlines()))}.fi\n"
 

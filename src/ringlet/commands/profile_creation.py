@@ -28,19 +28,28 @@ from ringlet.engine.drafts import Draft
 )
 @click.argument("agent_id")
 @click.argument("alias")
-@click.option("-p", "--provider", "provider_id", metavar="ID", help="See: ringlet providers list.")
-@click.option("-e", "--endpoint", "endpoint_id", metavar="ID", help="One of the provider's.")
-@click.option("-m", "--model", metavar="NAME", help="Default: the provider's, else the agent's.")
+@click.option("-p", "--provider", "provider_id", metavar="ID",
+              help="Whom the agent asks: one of `ringlet providers list`. "
+              "Default: that of config.toml, else the agent's usual one.")  # fmt: skip
+@click.option("-e", "--endpoint", "endpoint_id", metavar="ID",
+              help="An address of the provider, by name: see `ringlet providers inspect ID`. "
+              "Default: the provider's usual one.")  # fmt: skip
+@click.option("-m", "--model", metavar="NAME",
+              help="One of the provider's. Default: its usual one, else the agent's.")  # fmt: skip
 @click.option("--force-model", is_flag=True, help="Take the model though it is not listed.")
 @click.option("--api-key-stdin", is_flag=True, help="Read the key from the standard input.")
 @click.option("--no-alias", is_flag=True, help="Install no command of the profile's name.")
-@click.option("--reuse-key-of", metavar="ALIAS", help="Take the key of another profile.")
-@click.option("--env", "variables", metavar="NAME=VALUE", multiple=True, help="Also: NAME alone.")
+@click.option("--reuse-key-of", metavar="ALIAS", help="Take a copy of another profile's key.")
+@click.option("--env", "variables", metavar="NAME=VALUE", multiple=True,
+              help="A variable that the agent gets; may be repeated. NAME alone takes the value "
+              "that you have, or asks: the way for secrets.")  # fmt: skip
 @click.option("--working-dir", metavar="DIR", help="Always work there, not where you are.")
 @click.option("--dry-run", is_flag=True, help="Show what would be made, and make nothing.")
 @click.option("--api-key", "exposed", expose_value=True, hidden=True)
-@click.option("--hooks", metavar="LIST", type=NAMES, help="Such as auto_format,auto_lint.")
-@click.option("--mcp", metavar="LIST", type=NAMES, help="Such as filesystem,github.")
+@click.option("--hooks", metavar="LIST", type=NAMES,
+              help="Hooks of this profile, such as auto_format,auto_lint.")  # fmt: skip
+@click.option("--mcp", metavar="LIST", type=NAMES,
+              help="MCP servers of this profile, such as filesystem,github.")  # fmt: skip
 @click.option("--bare", is_flag=True, help="Without hooks and MCP servers of config.toml.")
 @not_yet("--proxy", "--template NAME")
 @click.pass_obj
@@ -119,7 +128,7 @@ async def clone(
     api_key_stdin: bool,
     no_alias: bool,
 ) -> None:
-    """Make a profile with the settings of another one, and with a fresh home.
+    """Make a profile with the settings of another one; its home is fresh.
 
     History and logins stay where they are. The key is asked for, unless --reuse-key copies it:
     both profiles then have one of their own, which can be replaced by itself.

@@ -41,7 +41,7 @@ _ABOUT: Final = {
 @click.option("--force-model", is_flag=True, help="Take the model though it is not listed.")
 @click.pass_obj
 async def edit(session: Session, alias: str, force_model: bool) -> None:
-    """Open a profile as TOML in $VISUAL or $EDITOR, check it and make it so.
+    """Change a profile as TOML in your editor; $VISUAL or $EDITOR names it.
 
     What is wrong is told with its line, and you may edit again. Nothing changes until all is right.
     """

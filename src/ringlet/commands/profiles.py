@@ -135,7 +135,7 @@ async def execute(session: Session, alias: str, command: tuple[str, ...]) -> int
 async def env(
     session: Session, alias: str, include_secrets: bool, shell: Shell | Literal["json"] | None
 ) -> None:
-    """Print the profile's variables as commands for a shell, quoted so that no value can run."""
+    """Print a profile's variables as commands for a shell; quoted, so that no value can run."""
     from ringlet.runtime.shell import export_lines
 
     invocation = session.caller.invocation

@@ -1,98 +1,97 @@
-"""The reference of the command line as pages in Markdown, made of the command tree."""
+"""The reference of all commands as Markdown, made of the command tree: a part for each page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
 
 import click
 
-from ringlet.commands.manual import leaves
+from ringlet.commands.arguments import explained
+from ringlet.commands.manual import children, leaves, options
 from ringlet.commands.root import cli
 
-SINGLE: Final = "single"
-"""The page of the commands that are no groups."""
-
-_MADE: Final = "<!-- Made of the code by tools/generate-docs. -->\n"
-# Where what a group is about is explained.
-_ABOUT: Final = {
-    "agents": "[Agents and providers](../manifests.md)",
-    "aliases": "[Profiles](../profiles.md)",
-    "budget": "[Budgets](../budgets.md)",
-    "config": "[Settings](../settings.md)",
-    "daemon": "[The daemon and its protocol](../protocol.md)",
-    "env": "[Agents and providers](../manifests.md)",
-    "profiles": "[Profiles](../profiles.md)",
-    "providers": "[Agents and providers](../manifests.md)",
-    "runs": "[Profiles](../profiles.md)",
-    "scripts": "[Scripts](../scripts.md)",
-    "secrets": "[Keys and isolation](../security.md)",
-    "usage": "[Usage and cost](../usage.md)",
-}
+SINGLE = "single"  # the page of the commands that have no others below them
 
 
 def pages() -> dict[str, str]:
-    """The text of each page by its name: one for each group, one for single commands."""
-    context = click.Context(cli)
+    """What is generated of each page, by the name of the page."""
     found: dict[str, str] = {}
-    single: list[str] = []
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
-        assert command is not None  # noqa: S101 - it was listed
+    singles: list[tuple[tuple[str, ...], click.Command]] = []
+    for name, command in children(cli):
         if isinstance(command, click.Group):
-            found[name] = "\n".join(_group(name, command))
+            found[name] = _chapter(leaves(command, (name,)))
         else:
-            single += _command((name,), command)
-    found[SINGLE] = "\n".join([_MADE, "# Commands without a group", "", *single])
+            singles.append(((name,), command))
+    found[SINGLE] = _chapter(singles)
     return found
 
 
-def _group(name: str, group: click.Group) -> Iterator[str]:
-    yield from (_MADE, f"# ringlet {name}", "")
-    yield from _paragraphs(group.help)
-    if name in _ABOUT:
-        yield from (f"More: {_ABOUT[name]}.", "")
-    yield from ("| Command | |", "|---|---|")
-    commands = list(leaves(group, (name,)))
-    for path, command in commands:
-        words = " ".join(path)
-        yield f"| [`ringlet {words}`](#ringlet-{'-'.join(path)}) | {_summary(command)} |"
-    yield ""
-    for path, command in commands:
-        yield from _command(path, command)
+def overview() -> str:
+    """All commands with what they do, each with a link to its description."""
+    rows = []
+    for name, command in children(cli):
+        page = name if isinstance(command, click.Group) else SINGLE
+        rows += [(path, short, page) for path, short in _listed(leaves(command, (name,)))]
+    return _table(
+        ("Command", "What it does"),
+        ((f"[{_title(path)}]({page}.md#{_anchor(path)})", short) for path, short, page in rows),
+    )
 
 
-def _command(path: tuple[str, ...], command: click.Command) -> Iterator[str]:
-    words = " ".join(path)
-    context = click.Context(command, info_name=f"ringlet {words}")
+def _chapter(commands: Iterable[tuple[tuple[str, ...], click.Command]]) -> str:
+    """A list of the commands, and a section for each."""
+    known = list(commands)
+    rows = ((f"[{_title(path)}](#{_anchor(path)})", short) for path, short in _listed(known))
+    sections = (_section(path, command) for path, command in known)
+    return "\n".join([_table(("Command", "What it does"), rows), *sections])
+
+
+def _section(path: tuple[str, ...], command: click.Command) -> str:
+    """One command: how it is called, what it does, what it takes, examples."""
+    title = _title(path)
+    context = click.Context(command, info_name=title)
     usage = " ".join(command.collect_usage_pieces(context))
-    yield from (f"## ringlet {words}", "", "```text", f"ringlet {words} {usage}".strip(), "```", "")
-    yield from _paragraphs(command.help)
-    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    rows = [
-        f"| `{flags}` | {_cell(text)} |"
-        for flags, text in filter(None, records)
-        if text and not flags.startswith("-h")
-    ]
+    parts = [f"## {title}\n", f"```\n{title} {usage}\n```\n", _paragraphs(command.help or "")]
+    takes = [*explained(command, context), *options(command, context)]
+    rows = [(f"`{name}`", about) for name, about in takes if not name.endswith("--help")]
     if rows:
-        yield from ("| Option | |", "|---|---|", *rows, "")
+        parts.append(_table(("Takes", "Meaning"), rows))
     if command.epilog:
-        lines = [line.strip() for line in command.epilog.splitlines()[1:]]
-        yield from ("```text", *lines, "```", "")
+        lines = command.epilog.splitlines()[1:]
+        parts.append("".join(f"    {line.strip()}\n" for line in lines))
+    return "\n".join(parts)
 
 
-def _paragraphs(text: str | None) -> Iterator[str]:
-    for paragraph in (text or "").strip().split("\n\n"):
-        yield from (_escaped(" ".join(paragraph.split())), "")
+def _listed(
+    commands: Iterable[tuple[tuple[str, ...], click.Command]],
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    for path, command in commands:
+        yield path, command.get_short_help_str(100)
 
 
-def _summary(command: click.Command) -> str:
-    return _cell((command.help or "").strip().partition("\n\n")[0].replace("\n", " "))
+def _title(path: tuple[str, ...]) -> str:
+    return " ".join(["ringlet", *path])
 
 
-def _cell(text: str) -> str:
-    return _escaped(text).replace("|", "\\|")
+def _anchor(path: tuple[str, ...]) -> str:
+    return "-".join(["ringlet", *path])
 
 
-def _escaped(text: str) -> str:
-    return text.replace("<", "&lt;").replace("*", "\\*")
+def _paragraphs(text: str) -> str:
+    """The help of a command; each paragraph on one line."""
+    return "\n".join(_plain(" ".join(part.split())) + "\n" for part in text.split("\n\n"))
+
+
+def _table(heads: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
+    lines = [f"| {heads[0]} | {heads[1]} |", "|---|---|"]
+    lines += [f"| {name} | {_plain(about).replace('|', chr(92) + '|')} |" for name, about in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text as it is: no signs in it mark anything but code between backticks."""
+    parts = text.split("`")
+    for index in range(0, len(parts), 2):
+        for sign in "\\<*_[":
+            parts[index] = parts[index].replace(sign, "\\" + sign)
+    return "`".join(parts)

@@ -16,7 +16,7 @@ from ringlet.wire.protocol import MOST_RUNS
 
 @click.group("runs", cls=Group)
 def group() -> None:
-    """See and end runs of agents."""
+    """See, pause and end runs of agents."""
 
 
 @group.command("list", epilog=examples("ringlet runs list --watch", "ringlet runs list --limit 50"))
@@ -53,7 +53,7 @@ async def list_runs(session: Session, limit: int) -> None:
 @click.argument("run_or_alias")
 @click.pass_obj
 async def pause(session: Session, run_or_alias: str) -> None:
-    """Stop a run, or all runs of a profile, where they are, until they are resumed."""
+    """Stop a run, or all runs of a profile; they stay where they are until they are resumed."""
     await _each(session, run_or_alias, session.change.runs.pause, "Paused")
 
 
@@ -72,7 +72,7 @@ async def resume(session: Session, run_or_alias: str) -> None:
 @click.argument("run_or_alias")
 @click.pass_obj
 async def stop(session: Session, run_or_alias: str) -> None:
-    """End a run, or all runs of a profile, and everything that they started."""
+    """End a run, or all runs of a profile; everything that they started ends, too."""
     await _each(session, run_or_alias, session.change.runs.stop, "Ended")
 
 

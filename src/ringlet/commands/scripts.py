@@ -86,7 +86,7 @@ async def test(
 @click.argument("name")
 @click.pass_obj
 async def edit(session: Session, name: str) -> None:
-    """Open your own copy of a script in $VISUAL or $EDITOR, and check it afterwards.
+    """Change your own copy of a script in your editor; it is checked afterwards.
 
     The copy is made from the script that counted so far, and counts from then on.
     """

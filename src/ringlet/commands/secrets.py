@@ -22,7 +22,7 @@ def group() -> None:
 @group.command("status", epilog=examples("ringlet secrets status"))
 @click.pass_obj
 async def status(session: Session) -> None:
-    """Tell which store keeps keys, why that one, and what to do about it."""
+    """Tell which store keeps keys, why, and what to do about it."""
     found = await session.use.secrets.status()
     state = "locked" if found.locked else "open"
     session.show(
@@ -41,7 +41,7 @@ async def status(session: Session) -> None:
 @group.command("list", epilog=examples("ringlet secrets list", "ringlet secrets list --json"))
 @click.pass_obj
 async def list_secrets(session: Session) -> None:
-    """List the names of all stored keys, and the profiles that use them."""
+    """List the names of stored keys, and the profiles that use them."""
     found = await session.use.secrets.all()
     rows = [(s.name, s.store, ", ".join(s.used_by) or "-") for s in found]
     empty = "No secrets are stored. Store one with: ringlet secrets set NAME"
@@ -87,7 +87,7 @@ async def remove(session: Session, name: str, force: bool) -> None:
 @group.command("lock", epilog=examples("ringlet secrets lock"))
 @click.pass_obj
 async def lock(session: Session) -> None:
-    """Forget the passphrase, and every key that was read, until somebody unlocks."""
+    """Forget the passphrase and all keys; they are locked until somebody unlocks them."""
     needs_passphrase = await session.change.secrets.lock()
     session.succeed(
         "The secret store is locked"
@@ -140,7 +140,7 @@ async def passphrase(session: Session, from_stdin: bool, remove_it: bool) -> Non
 @click.option("--to", required=True, type=click.Choice(["keychain", "file"]), help="The store.")
 @click.pass_obj
 async def move(session: Session, to: Literal["keychain", "file"]) -> None:
-    """Move all keys into the keychain of the system, or into the encrypted file.
+    """Move all keys into the keychain, or into the encrypted file.
 
     They are copied, read back, and only then removed; new keys go there, too.
     """

@@ -19,7 +19,7 @@ from ringlet.wire.replies.usage import RunStats
 @click.option("--provider", metavar="PROVIDER", help="Only runs with this provider.")
 @click.pass_obj
 async def group(session: Session, agent: str | None, provider: str | None) -> None:
-    """Show how many runs there were and how long they took, by agent, provider and profile."""
+    """Count runs and add up their time; by agent, provider and profile."""
     stats = await session.change.usage.runs(agent, provider)
     session.show(stats, lambda: _text(session, stats))
 

@@ -6,12 +6,15 @@ are said to the caller, and a callback returns a coroutine that `execute` awaits
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
+
+from ringlet.commands.arguments import explained
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,8 +23,8 @@ class HelpRequested(Exception):
     """`--help` was given; the text is the help of the command in question."""
 
 
-class _QuietHelp:
-    """Gives commands a --help option that raises instead of printing."""
+class _QuietHelp(click.Command):
+    """Gives commands a --help option that raises instead of printing, and help that is not cut."""
 
     def get_help_option(self, ctx: click.Context) -> click.Option:
         return click.Option(
@@ -33,14 +36,28 @@ class _QuietHelp:
             callback=_raise_help,
         )
 
-
-class Command(_QuietHelp, click.Command):
-    """A leaf of the tree."""
-
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples keep their lines."""
         if self.epilog:
             formatter.write("\n" + self.epilog + "\n")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if found := list(explained(self, ctx)):
+            with formatter.section("Arguments"):
+                formatter.write_dl(found)
+        super().format_options(ctx, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The first sentence of the help; where that is too long, its first clause."""
+        short = super().get_short_help_str(limit)
+        if self.short_help or not short.endswith("..."):
+            return short
+        sentence = " ".join((self.help or "").partition("\n\n")[0].split())
+        return re.split("[;:]", sentence, maxsplit=1)[0].rstrip(".") + "."
+
+
+class Command(_QuietHelp):
+    """A leaf of the tree."""
 
 
 class Group(_QuietHelp, click.Group):
@@ -68,11 +85,6 @@ class Group(_QuietHelp, click.Group):
         module = import_module(f"ringlet.commands.{self._elsewhere[cmd_name]}")
         commands: dict[str, click.Command] = module.COMMANDS
         return commands[cmd_name]
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Examples keep their lines."""
-        if self.epilog:
-            formatter.write("\n" + self.epilog + "\n")
 
 
 class LazyGroup(Group):

@@ -10,7 +10,7 @@ import click
 from msgspec.structs import replace
 
 from ringlet.commands.session import Session
-from ringlet.commands.tree import NAMES, Group, examples
+from ringlet.commands.tree import NAMES, Command, Group, examples
 from ringlet.commands.usage_exports import as_csv, read_records, record_line
 from ringlet.commands.usage_options import chosen, query
 from ringlet.commands.usage_prices import prices
@@ -28,6 +28,7 @@ def add_to(group: Group) -> None:
 
 @click.command(
     "export",
+    cls=Command,
     epilog=examples(
         "ringlet usage export --format csv --period month > usage.csv",
         "ringlet usage export --format ndjson > laptop.ndjson",
@@ -46,7 +47,7 @@ def add_to(group: Group) -> None:
 @click.option("--by", type=NAMES, metavar="LIST", help=f"Rows. [default: {','.join(_EXPORTED)}]")
 @click.pass_obj
 async def export(session: Session, /, kind: str, by: tuple[str, ...] | None, **given: Any) -> None:
-    """Write usage for other programs, or for the ledger of another machine."""
+    """Write usage for other programs, or for another machine."""
     asked = query(session, given, "all", by or (*_EXPORTED,))
     if kind == "ndjson":
         if asked.where or by:
@@ -64,6 +65,7 @@ async def export(session: Session, /, kind: str, by: tuple[str, ...] | None, **g
 
 @click.command(
     "import",
+    cls=Command,
     epilog=examples(
         "ringlet usage import",
         "ringlet usage import --home /mnt/old-laptop/me --agent claude --profile work",
@@ -83,7 +85,9 @@ async def import_(session: Session, agent: str | None, home: str | None, profile
 
 
 @click.command(
-    "import-claude", epilog=examples("ringlet usage import-claude --claude-dir ~/old/.claude")
+    "import-claude",
+    cls=Command,
+    epilog=examples("ringlet usage import-claude --claude-dir ~/old/.claude"),
 )
 @click.option("--claude-dir", metavar="DIR", help="The folder. [default: ~/.claude]")
 @click.pass_obj
@@ -94,11 +98,11 @@ async def import_claude(session: Session, claude_dir: str | None) -> None:
     session.show(result, lambda: result.message)
 
 
-@click.command("merge", epilog=examples("ringlet usage merge laptop.ndjson"))
+@click.command("merge", cls=Command, epilog=examples("ringlet usage merge laptop.ndjson"))
 @click.argument("file")
 @click.pass_obj
 async def merge(session: Session, file: str) -> None:
-    """Take in what `usage export --format ndjson` wrote on another machine.
+    """Take in what was exported on another machine, as ndjson.
 
     Taking a file in twice changes nothing, and nothing is counted twice.
     """
@@ -111,7 +115,7 @@ async def merge(session: Session, file: str) -> None:
     session.show(result, lambda: f"{count(seen)} answers in {path}, {count(news)} of them new")
 
 
-@click.command("verify", epilog=examples("ringlet usage verify"))
+@click.command("verify", cls=Command, epilog=examples("ringlet usage verify"))
 @click.pass_obj
 async def verify(session: Session) -> int:
     """Read all transcripts again and compare them with the ledger; 1 if anything differs."""
@@ -128,7 +132,7 @@ async def verify(session: Session) -> int:
     return 0 if found.agree else 1
 
 
-@click.command("unpriced", epilog=examples("ringlet usage unpriced --period all"))
+@click.command("unpriced", cls=Command, epilog=examples("ringlet usage unpriced --period all"))
 @chosen("all")
 @click.pass_obj
 async def unpriced(session: Session, /, **given: Any) -> None:
@@ -141,7 +145,9 @@ async def unpriced(session: Session, /, **given: Any) -> None:
     session.show(rows, lambda: session.table(heads, cells, empty=empty))
 
 
-@click.command("statusline", epilog=examples("ringlet usage statusline --profile work"))
+@click.command(
+    "statusline", cls=Command, epilog=examples("ringlet usage statusline --profile work")
+)
 @chosen("today")
 @click.pass_obj
 async def statusline(session: Session, /, **given: Any) -> None:

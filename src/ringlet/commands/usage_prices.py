@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from ringlet.commands.session import Session
-from ringlet.commands.tree import examples
+from ringlet.commands.tree import Command, examples
 from ringlet.wire.replies.prices import ModelPrice, Prices, Rates
 
 _HEADS: Final = (
@@ -18,6 +18,7 @@ _HEADS: Final = (
 
 @click.command(
     "prices",
+    cls=Command,
     epilog=examples(
         "ringlet usage prices",
         "ringlet usage prices claude-opus-4-8 gpt-5.5 --day 2026-08-20",

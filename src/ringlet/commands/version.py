@@ -19,7 +19,7 @@ from ringlet.wire.protocol import PROTOCOL_VERSION
 @click.command("version", cls=Command, epilog=examples("ringlet version", "ringlet version --json"))
 @click.pass_obj
 async def group(session: Session) -> None:
-    """Show versions and places, also those of the daemon if one runs; never starts one."""
+    """Show versions and places; those of the daemon, too, if one runs."""
     environ = session.caller.invocation.environ
     paths = Paths.find(environ)
     daemon = session.control.status() if session.control else None
