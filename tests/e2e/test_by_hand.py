@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,14 @@ def settled(world: World) -> World:
 
 @pytest.fixture
 def events(settled: World) -> Iterator[pynng.Sub0]:
+    with _follow(settled) as socket:
+        yield socket
+
+
+@contextmanager
+def _follow(world: World) -> Iterator[pynng.Sub0]:
     """Everything that the daemon publishes from now on."""
-    endpoint = settled.json("daemon", "status")["events_endpoint"]
+    endpoint = world.json("daemon", "status")["events_endpoint"]
     with pynng.Sub0(recv_timeout=10_000) as socket:
         socket.subscribe("")
         socket.dial(f"ipc://{endpoint}", block=True)
@@ -120,6 +127,25 @@ def test_a_new_manifest_is_looked_for_at_once(settled: World, events: pynng.Sub0
     assert found == {
         "id": "other", "name": "Other", "version": "1.2.3", "binary_path": str(binary),
     }  # fmt: skip
+
+
+def test_the_next_daemon_knows_what_is_new_of_agents(settled: World) -> None:
+    settled.run("agents", "list")
+    settled.run("daemon", "restart")
+    binary = settled.root / "bin" / "fake-agent"
+    binary.write_text(binary.read_text().replace("1.2.3", "1.3.0"))
+    with _follow(settled) as events:
+        settled.run("agents", "refresh")
+        settled.run("profiles", "delete", "work", "--yes")
+        told: list[str] = []
+        while "ProfileDeleted" not in told:
+            topic, _, text = events.recv().decode().partition(" ")
+            told.append(topic)
+            if topic == "AgentUpdated":
+                assert json.loads(text)["data"] == {
+                    "id": "fake", "old_version": "1.2.3", "new_version": "1.3.0",
+                }  # fmt: skip
+    assert told == ["AgentUpdated", "ProfileDeleted"]
 
 
 def test_a_broken_manifest_is_in_the_log_with_its_line(settled: World) -> None:

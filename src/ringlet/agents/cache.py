@@ -1,4 +1,8 @@
-"""What earlier probes found, kept in a file so that listing agents costs stat calls only."""
+"""What earlier probes found, kept in a file so that listing agents costs stat calls only.
+
+It also holds which agents there were when somebody looked last, so that what is new can be told
+from what only a new daemon has not seen yet.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +38,17 @@ class CachedProbe(msgspec.Struct, frozen=True):
     failure: str = ""
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """An agent that was installed."""
+
+    path: str | None
+    version: str | None
+
+
 class _File(msgspec.Struct, frozen=True):
     format: int = _FORMAT
     probes: dict[str, CachedProbe] = {}
+    agents: dict[str, Seen] = {}
 
 
 class DetectionCache:
@@ -49,7 +61,7 @@ class DetectionCache:
     def __init__(self, path: Path, quarantine: Quarantine) -> None:
         self._path: Final = path
         self._quarantine: Final = quarantine
-        self._probes: dict[str, CachedProbe] | None = None
+        self._kept: _File | None = None
         self._changed = False
         self._loading: Final = Lock()
 
@@ -59,7 +71,7 @@ class DetectionCache:
         if stamp is None:
             return None
         key, size, mtime_ns = stamp
-        probe = self._load().get(key)
+        probe = self._load().probes.get(key)
         if probe is None or (probe.size, probe.mtime_ns) != (size, mtime_ns):
             return None
         lifetime = _FAILURE_SECONDS if probe.failure else _SUCCESS_SECONDS
@@ -73,12 +85,24 @@ class DetectionCache:
         if stamp is None:
             return
         key, size, mtime_ns = stamp
-        self._load()[key] = CachedProbe(size, mtime_ns, now, version, failure)
+        self._load().probes[key] = CachedProbe(size, mtime_ns, now, version, failure)
         self._changed = True
 
+    def exchange(self, agent_id: str, seen: Seen | None) -> Seen | None:
+        """Note an agent as it is now, None if it is not installed; returns what was noted before.
+
+        As with probes, `save` makes it last.
+        """
+        agents = self._load().agents
+        before = agents.pop(agent_id, None)
+        if seen is not None:
+            agents[agent_id] = seen
+        self._changed = self._changed or seen != before
+        return before
+
     def clear(self) -> None:
-        """Forget everything, so that the next detection probes again."""
-        self._load().clear()
+        """Forget all outcomes, so that the next detection probes again."""
+        self._load().probes.clear()
 
     def load(self) -> None:
         """Read the file now, so that damage shows."""
@@ -89,21 +113,21 @@ class DetectionCache:
         if not self._changed:
             return
         ensure_private_dir(self._path.parent)
-        write_atomic(self._path, msgspec.json.encode(_File(probes=self._load())))
+        write_atomic(self._path, msgspec.json.encode(self._load()))
         self._changed = False
 
-    def _load(self) -> dict[str, CachedProbe]:
+    def _load(self) -> _File:
         with self._loading:  # callers come from several threads
-            if self._probes is None:
+            if self._kept is None:
                 found = self._quarantine.load(self._path, _parse, limit=_MAX_BYTES)
-                self._probes = {} if found is None else found
-            return self._probes
+                self._kept = _File() if found is None else found
+            return self._kept
 
 
-def _parse(data: bytes) -> dict[str, CachedProbe]:
-    """The outcomes in a file; those of another version of Ringlet are not believed."""
+def _parse(data: bytes) -> _File:
+    """What a file holds; one of another version of Ringlet is not believed."""
     file = msgspec.json.decode(data, type=_File)
-    return dict(file.probes) if file.format == _FORMAT else {}
+    return file if file.format == _FORMAT else _File()
 
 
 def _stamp(command: tuple[str, ...]) -> tuple[str, int, int] | None:

@@ -45,7 +45,7 @@ async def detect(
         tasks = [
             group.create_task(detector.examine(agent, overrides.get(agent.id))) for agent in agents
         ]
-    await asyncio.to_thread(_save, cache)
+    await asyncio.to_thread(save, cache)
     return [task.result() for task in tasks]
 
 
@@ -112,7 +112,7 @@ class _Detector:
         return outcome
 
 
-def _save(cache: DetectionCache) -> None:
+def save(cache: DetectionCache) -> None:
     """A cache that cannot be written, on a full disk say, costs time later but no answer now."""
     try:
         cache.save()

@@ -11,9 +11,9 @@ from datetime import datetime
 
 import msgspec
 
-from ringlet.agents.cache import DetectionCache
+from ringlet.agents.cache import DetectionCache, Seen
 from ringlet.agents.catalogs import Catalogs
-from ringlet.agents.detection import detect
+from ringlet.agents.detection import detect, save
 from ringlet.agents.pairing import is_compatible
 from ringlet.agents.places import own_places, places
 from ringlet.domain.agents import Agent, Detection
@@ -47,7 +47,6 @@ class Agents:
         self._events = events
         self._cache = DetectionCache(paths.detections, quarantine)
         self._chosen = AgentPaths(paths.agent_paths, quarantine)
-        self._seen: dict[str, Detection] = {}
 
     def load_cache(self) -> None:
         """Read what earlier probes found, so that damage shows. Blocks."""
@@ -161,15 +160,17 @@ class Agents:
         )
         for detection in detections:
             self._announce(detection)
+        await asyncio.to_thread(save, self._cache)
         return {detection.agent_id: detection for detection in detections}
 
     def _announce(self, new: Detection) -> None:
-        """Publish what changed since this daemon looked last."""
-        old = self._seen.get(new.agent_id)
-        self._seen[new.agent_id] = new
-        if not new.installed or old == new:
+        """Publish what changed since somebody looked last."""
+        old = self._cache.exchange(
+            new.agent_id, Seen(new.path, new.version) if new.installed else None
+        )
+        if not new.installed:
             return
-        if old is None or not old.installed:
+        if old is None:
             name = self._catalogs.agents.get(new.agent_id).name
             data = {"id": new.agent_id, "name": name, "version": new.version}
             self._events.publish("AgentDetected", data | {"binary_path": new.path})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ringlet.agents.cache import DetectionCache
+from ringlet.agents.cache import DetectionCache, Seen
 from ringlet.store.quarantine import Quarantine
 
 NOON = 1_800_000_000.0
@@ -42,6 +42,17 @@ def test_an_outcome_outlives_the_process_that_probed(program: Path, file: Path) 
     assert (found.version, found.checked_at) == ("1.2.3", NOON)
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_agents_are_remembered_when_outcomes_are_forgotten(file: Path) -> None:
+    first = cache_in(file)
+    assert first.exchange("claude", Seen("/bin/claude", "1.0")) is None
+    first.clear()
+    first.save()
+    second = cache_in(file)
+    assert second.exchange("claude", None) == Seen("/bin/claude", "1.0")
+    second.save()
+    assert cache_in(file).exchange("claude", None) is None
 
 
 def test_a_changed_program_is_not_taken_for_the_old_one(program: Path, file: Path) -> None:
