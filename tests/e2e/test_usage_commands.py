@@ -44,7 +44,19 @@ def test_reports_for_people(used: World) -> None:
     assert "Cache creation" in summary
     assert "work" in summary
     status = used.run("usage", "statusline", "--period", "all", "--profile", "work").stdout
-    assert status == "work · — · 30 tokens today\n"
+    assert status == "work · all 30 tokens\n"
+
+
+def test_a_status_line_tells_of_the_conversation_that_the_agent_names(used: World) -> None:
+    (session,) = used.json("usage", "sessions", "--period", "all", "--profile", "work")["rows"]
+    told = {"session_id": session["group"]["session"], "model": {"display_name": "Sonnet\x1b[2J"}}
+    asked = ("usage", "statusline", "--profile", "work")
+    line = used.run(*asked, stdin=json.dumps(told)).stdout
+    assert line == "work · Sonnet[2J · session 30 tokens · today $0.00, 0 tokens\n"
+    assert used.json(*asked)["session"] is None
+    for nonsense in ("", "[", '{"session_id": 1}'):
+        assert used.run(*asked, stdin=nonsense).stdout == "work · today $0.00, 0 tokens\n"
+    assert used.run(*asked, "--since", "never", stdin="").stdout.startswith("ringlet: ")
 
 
 def test_rows_as_csv(used: World) -> None:

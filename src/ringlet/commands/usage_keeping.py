@@ -14,7 +14,8 @@ from ringlet.commands.tree import NAMES, Command, Group, examples
 from ringlet.commands.usage_exports import as_csv, read_records, record_line
 from ringlet.commands.usage_options import chosen, query
 from ringlet.commands.usage_prices import prices
-from ringlet.commands.usage_tables import count, money
+from ringlet.commands.usage_statusline import statusline
+from ringlet.commands.usage_tables import count
 from ringlet.domain.errors import ErrorCode, RingletError
 
 _EXPORTED = ("day", "agent", "profile", "provider")
@@ -123,10 +124,13 @@ async def verify(session: Session) -> int:
     lines = [
         f"{count(found.in_files)} answers in {count(found.files)} files, "
         f"{count(found.in_ledger)} in the ledger",
-        f"{count(found.kept)} are in the ledger alone: totals, or their transcripts are gone",
+        f"{count(found.kept)} are in the ledger alone: reported, merged, or their files are gone",
         f"Different: {count(found.different)}",
         f"Sums by quarter-hour: {'as the rows' if found.sums_agree else 'DO NOT equal the rows'}",
     ]
+    if found.not_compared:
+        agents = " and ".join(found.totals_only)
+        lines.insert(2, f"{count(found.not_compared)} are not compared: {agents} only notes sums")
     lines += [f"  {each.session} {each.model}: {each.in_files}" for each in found.differences]
     session.show(found, lambda: "\n".join(lines))
     return 0 if found.agree else 1
@@ -143,26 +147,6 @@ async def unpriced(session: Session, /, **given: Any) -> None:
     heads = ("Model", "Agent", "Calls without a price")
     empty = "Every model that was used has a price."
     session.show(rows, lambda: session.table(heads, cells, empty=empty))
-
-
-@click.command(
-    "statusline", cls=Command, epilog=examples("ringlet usage statusline --profile work")
-)
-@chosen("today")
-@click.pass_obj
-async def statusline(session: Session, /, **given: Any) -> None:
-    """One line for a status bar: what was used today, and by which profile.
-
-    Inside a run of Ringlet it is about that run's profile. For Claude Code put it into
-    `settings.json` as `statusLine.command`.
-    """
-    own = session.caller.invocation.environ.get("RINGLET_PROFILE")
-    given["profile"] = given["profile"] or own
-    report = await session.change.usage.report(query(session, given, "today"))
-    who = given["profile"] or "all profiles"
-    total = report.total
-    text = f"{who} · {money(total.cost)} · {count(total.total_tokens)} tokens today"
-    session.show(report.total, lambda: text)
 
 
 def _check_alias(session: Session, alias: str) -> None:

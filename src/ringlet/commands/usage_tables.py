@@ -34,7 +34,7 @@ def report_table(session: Session, report: Report) -> str:
     if len(rows) > 1:
         rows.append(["Total", *([""] * (len(report.by) - 1)), *_cells(report.total)])
     text = session.table(heads, rows, empty=f"No usage in this period ({_period(report)}).")
-    parts = [text, *_plot(report), *notes(report.unpriced_models, partial=report.partial)]
+    parts = [text, *_plot(report), *notes(report.unpriced_models)]
     return "\n".join(parts)
 
 
@@ -62,18 +62,15 @@ def summary(session: Session, stats: UsageStats, zone: str) -> str:
     ]
     heads = ("Profile", "Runs", "Tokens", "Cost", "Billing", "Billed", "Last used")
     lines.append(session.table(heads, rows, empty="Nothing was used."))
-    return "\n".join([*lines, *notes(stats.unpriced_models, partial=stats.partial)])
+    return "\n".join([*lines, *notes(stats.unpriced_models)])
 
 
-def notes(unpriced: Sequence[str], *, partial: bool) -> list[str]:
+def notes(unpriced: Sequence[str]) -> list[str]:
     """What keeps the numbers from being the whole truth."""
-    found = []
-    if unpriced:
-        names = ", ".join(name or "(no name)" for name in unpriced)
-        found.append(f"No price is known for: {names}. Their cost is not in the sums.")
-    if partial:
-        found.append("Transcripts are still being read: these numbers will grow.")
-    return ["", *found] if found else []
+    if not unpriced:
+        return []
+    names = ", ".join(name or "(no name)" for name in unpriced)
+    return ["", f"No price is known for: {names}. Their cost is not in the sums."]
 
 
 def sparkline(values: Sequence[int]) -> str:

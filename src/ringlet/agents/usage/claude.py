@@ -95,6 +95,7 @@ class ClaudeReader:
     agent: Final = "claude"
     roots: Final = (".claude/projects", ".config/claude/projects")
     whole: Final = False
+    sums_only: Final = False
 
     def __init__(self) -> None:
         self._decoder = Decoder(_Line)

@@ -88,6 +88,7 @@ class CodexReader:
     agent: Final = "codex"
     roots: Final = (".codex/sessions", ".codex/archived_sessions")
     whole: Final = False
+    sums_only: Final = False
 
     def __init__(self) -> None:
         self._decoder = Decoder(_Line)

@@ -39,6 +39,7 @@ class DroidReader:
     agent: Final = "droid"
     roots: Final = (".factory/sessions",)
     whole: Final = True
+    sums_only: Final = True
 
     def wants(self, path: str) -> bool:
         """Files of totals."""

@@ -42,6 +42,7 @@ class GeminiReader:
     agent: Final = "gemini"
     roots: Final = (".gemini/tmp",)
     whole: Final = False
+    sums_only: Final = False
 
     def __init__(self) -> None:
         self._decoder = Decoder(_Line)

@@ -74,6 +74,7 @@ class OpenCodeReader:
     agent: Final = "opencode"
     roots: Final = (".local/share/opencode",)
     whole: Final = True
+    sums_only: Final = False
 
     def __init__(self) -> None:
         self._decoder = msgspec.json.Decoder(_Message)

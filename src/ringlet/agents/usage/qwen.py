@@ -69,6 +69,7 @@ class QwenReader:
     agent: Final = "qwen"
     roots: Final = (".qwen/projects",)
     whole: Final = False
+    sums_only: Final = False
 
     def __init__(self) -> None:
         self._decoder = Decoder(_Line)

@@ -20,7 +20,8 @@ class Batch(NamedTuple):
 class Reader(Protocol):
     """Reads the usage of one agent.
 
-    With `whole` the files are no logs that grow: `state` then outlives their replacement.
+    With `whole` the files are no logs that grow: `state` then outlives their replacement. With
+    `sums_only` they hold sums, and an answer is the growth since the last look.
     """
 
     @property
@@ -33,6 +34,9 @@ class Reader(Protocol):
 
     @property
     def whole(self) -> bool: ...
+
+    @property
+    def sums_only(self) -> bool: ...
 
     def wants(self, path: str) -> bool:
         """Whether the file, by its path below a root, may hold usage."""

@@ -222,7 +222,7 @@ class Usage:
     async def prices(self, models: Sequence[str], day: str | None = None) -> Prices:
         """What models cost, on a day or now; without names those that were ever used."""
         when = day_of(day) if day else datetime.now(UTC)
-        ledger = (await self._ready()).ledger
+        ledger = (await self._refreshed())[0].ledger
         return await asyncio.to_thread(self._list_prices, ledger, models, when)
 
     async def verify(self) -> Findings:

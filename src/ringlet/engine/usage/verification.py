@@ -33,6 +33,7 @@ class Difference(msgspec.Struct, frozen=True):
 class Findings(msgspec.Struct, frozen=True):
     """`kept` answers are in the ledger alone: their transcripts are gone, or never were here.
 
+    `not_compared` are those of the agents in `totals_only`, which note down no answers but sums.
     `sums_agree` tells whether the sums by quarter-hour equal the rows. Of many differences the
     first hundred are listed.
     """
@@ -41,6 +42,8 @@ class Findings(msgspec.Struct, frozen=True):
     in_files: int
     in_ledger: int
     kept: int
+    not_compared: int
+    totals_only: list[str]
     different: int
     sums_agree: bool
     differences: list[Difference]
@@ -58,8 +61,13 @@ def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> Findings:
         try:
             rows = {record.key: record for block in ledger.records() for record in block}
             kept_as = {row_of(key): row_of(target) for key, target in ledger.aliases().items()}
-            # Sources of totals only tell when they were looked at; they are left out.
-            logs = [place for place in places if not place.reader.whole]
+            logs: list[Place] = []
+            totals: set[str] = set()
+            for place in places:
+                if place.reader.sums_only:
+                    totals.add(place.reader.agent)
+                else:
+                    logs.append(place)
             progress = Ingestion(
                 ledger=again, price=_free, runs_at=lambda profile, start, end: ()
             ).refresh(logs)
@@ -70,12 +78,16 @@ def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> Findings:
             ]
         finally:
             again.close()
+    alone = rows.keys() - {record.key for record in found}
+    uncompared = [key for key in alone if rows[key].agent in totals]
     wrong = [record for record in found if _differs(rows.get(record.key), record)]
     return Findings(
         files=progress.files,
         in_files=len(found),
         in_ledger=len(rows),
-        kept=len(rows.keys() - {record.key for record in found}),
+        kept=len(alone) - len(uncompared),
+        not_compared=len(uncompared),
+        totals_only=sorted({rows[key].agent for key in uncompared}),
         different=len(wrong),
         sums_agree=_sums_agree(ledger, rows.values()),
         differences=[_difference(rows.get(record.key), record) for record in wrong[:_SHOWN]],
