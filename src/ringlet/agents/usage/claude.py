@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -21,6 +21,7 @@ from ringlet.store.folder import Entry, Folder
 _MARKER: Final = b'"usage"'
 _UNIQUE: Final = 20
 _SYNTHETIC: Final = "<synthetic>"
+_NOTHING: Final = Tokens()
 Count = int | None
 
 
@@ -106,31 +107,31 @@ class ClaudeReader:
 
     def read(self, folder: Folder, entry: Entry, offset: int, state: bytes) -> Iterator[Batch]:
         """See `Reader`; transcripts need no state."""
+        path = f"{folder.path}/{entry.path}"
         fd = folder.open(entry.path)
         try:
             for block in blocks(fd, offset):
                 calls: list[Call] = []
                 for line, start in marked(block, _MARKER):
                     for record in self._decoder.records(line):
-                        calls += _calls(record, f"{folder.path}/{entry.path}:{start}")
+                        _add(calls, record, path, start)
                 yield Batch(calls, block.start + len(block.data), b"")
         finally:
             os.close(fd)
 
 
-def _calls(line: _Line, place: str) -> Iterator[Call]:
-    """The answer of a line, and those of advisers asked on the way to it."""
+def _add(calls: list[Call], line: _Line, path: str, start: int) -> None:
+    """Add the answer of the line that begins at `start`, and those of advisers asked meanwhile."""
     message, request, inner = line.message, line.requestId, False
     if line.data and line.data.message and line.data.message.message:
         message, request, inner = line.data.message.message, line.data.message.requestId, True
-    time = milliseconds(line.timestamp)
-    if message is None or message.usage is None or time is None:
+    if message is None or (usage := message.usage) is None or message.model == _SYNTHETIC:
         return
-    if message.model == _SYNTHETIC:
+    if (time := milliseconds(line.timestamp)) is None:
         return
-    usage = message.usage
+    request = request or line.requestRef or ""
     session = (line.forkedFrom and line.forkedFrom.sessionId) or line.sessionId or ""
-    native, replay = _identity(message, request or line.requestRef, session, place)
+    native, replay = _identity(message, request, session) or (f"{path}:{start}", "")
     call = Call(
         source="claude",
         native_id=native,
@@ -144,19 +145,23 @@ def _calls(line: _Line, place: str) -> Iterator[Call]:
         sub_agent=inner or bool(line.isSidechain),
         service_tier=_tier(usage),
         inference_geo=usage.inference_geo or "",
-        reported_cost_nano=_nano(line.costUSD),
+        reported_cost_nano=None if line.costUSD is None else _nano(line.costUSD),
         replay_id=replay,
-        request_id=request or line.requestRef or "",
+        request_id=request,
     )
-    if call.tokens != Tokens():
-        yield call
-    yield from _advisers(usage, call)
+    if call.tokens != _NOTHING:
+        calls.append(call)
+    if usage.iterations:
+        calls += _advisers(usage.iterations, call)
 
 
-def _identity(message: _Message, request: str | None, session: str, place: str) -> tuple[str, str]:
-    """The native id of an answer, and its replay id if side chains may copy it under another."""
+def _identity(message: _Message, request: str, session: str) -> tuple[str, str] | None:
+    """The native id of an answer, and its replay id if side chains may copy it under another.
+
+    None if the answer has no id, so that only its place tells it apart.
+    """
     if not message.id:
-        return place, ""
+        return None
     if message.id.startswith("msg_") and len(message.id) >= _UNIQUE:
         return message.id, ""
     if request:
@@ -167,28 +172,22 @@ def _identity(message: _Message, request: str | None, session: str, place: str) 
 
 
 def _tokens(usage: _Iteration) -> Tokens:
-    written, split = number(usage.cache_creation_input_tokens), usage.cache_creation
+    split = usage.cache_creation
     hour = number(split.ephemeral_1h_input_tokens) if split else 0
     short = number(split.ephemeral_5m_input_tokens) if split else 0
+    written = number(usage.cache_creation_input_tokens) - hour
+    details = server = None
+    if isinstance(usage, _Usage):
+        details, server = usage.output_tokens_details, usage.server_tool_use
     return Tokens(
-        input=number(usage.input_tokens),
-        output=number(usage.output_tokens),
-        cache_read=number(usage.cache_read_input_tokens),
-        cache_write_5m=max(short, written - hour),
-        cache_write_1h=hour,
-        reasoning=_thinking(usage),
-        web_searches=_searches(usage),
+        number(usage.input_tokens),
+        number(usage.output_tokens),
+        number(usage.cache_read_input_tokens),
+        short if short > written else written,
+        hour,
+        number(details.thinking_tokens) if details else 0,
+        number(server.web_search_requests) if server else 0,
     )
-
-
-def _thinking(usage: Any) -> int:
-    details = getattr(usage, "output_tokens_details", None)
-    return number(details.thinking_tokens) if details else 0
-
-
-def _searches(usage: Any) -> int:
-    server = getattr(usage, "server_tool_use", None)
-    return number(server.web_search_requests) if server else 0
 
 
 def _tier(usage: _Usage) -> str:
@@ -197,14 +196,13 @@ def _tier(usage: _Usage) -> str:
     return "" if usage.service_tier in (None, "standard") else str(usage.service_tier)
 
 
-def _nano(dollars: float | None) -> int | None:
-    known = dollars is not None and 0 <= dollars < 1_000_000
-    return round(dollars * 1_000_000_000) if known and dollars is not None else None
+def _nano(dollars: float) -> int | None:
+    return round(dollars * 1_000_000_000) if 0 <= dollars < 1_000_000 else None
 
 
-def _advisers(usage: _Usage, call: Call) -> Iterator[Call]:
+def _advisers(steps: list[_Iteration], call: Call) -> Iterator[Call]:
     """Answers of other models that were asked within this one, each under its own model."""
-    for index, step in enumerate(usage.iterations or ()):
+    for index, step in enumerate(steps):
         if step.type == "advisor_message" and step.model:
             yield msgspec.structs.replace(
                 call,

@@ -17,6 +17,7 @@ T = TypeVar("T")
 _BLOCK: Final = 1 << 20
 _LONGEST: Final = 64 << 20
 _ATTEMPTS: Final = 200
+_MOST: Final = 1 << 50
 
 
 class Block(NamedTuple):
@@ -120,4 +121,6 @@ def scavenge(line: bytes) -> list[dict[str, Any]]:
 
 def number(value: int | float | None) -> int:
     """A count of tokens: null is none, and no file makes a sum go down or overflow."""
-    return min(max(int(value), 0), 1 << 50) if value else 0
+    if not value or value < 0:
+        return 0
+    return int(value) if value < _MOST else _MOST

@@ -139,8 +139,8 @@ class Ingestion:
 
     def _attributed(self, calls: list[Call], place: Place) -> list[Call]:
         """The calls, with whose they are."""
-        if not place.profile:  # nobody started the agent who could have heard its reports
-            return [replace(call, request_id="") if call.request_id else call for call in calls]
+        if not place.profile:
+            return calls
         owned = [replace(call, profile=place.profile, provider=place.provider) for call in calls]
         return link(owned, self._runs_at)
 

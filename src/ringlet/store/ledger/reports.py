@@ -23,10 +23,11 @@ class Reports:
     def meet(self, pending: dict[int, Call]) -> dict[int, Call]:
         """The calls from files under the keys by which they are kept."""
         moved = self._targets(pending)
+        # Where an agent was started without a profile, nobody could have heard its reports.
         asked = {
             _report_key(call): key
             for key, call in pending.items()
-            if call.request_id and key not in moved
+            if call.request_id and call.profile and key not in moved
         }
         earlier = self._rows(asked)
         aliases = [(key, asked[key]) for key in asked.keys() - earlier]

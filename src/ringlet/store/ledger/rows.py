@@ -6,8 +6,11 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import astuple, replace
+
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.ledger.schema import COSTS, TOKENS
+from ringlet.store.ledger.words import Texts
 
 QUARTER_MS: Final = 15 * 60 * 1000
 
@@ -55,6 +58,7 @@ class Row(NamedTuple):
 
 FIRST_TOKEN: Final = Row._fields.index(TOKENS[0])
 FIRST_COST: Final = Row._fields.index(COSTS[0])
+_FREE: Final = (0,) * len(COSTS)
 
 
 def key_of(source: str, native_id: str) -> int:
@@ -76,8 +80,8 @@ def better(one: Call, other: Call) -> Call:
     """Of two copies the numbers of the better one, and where the first one was seen."""
     if rank(other.tokens, other.time, other.sub_agent) <= rank(one.tokens, one.time, one.sub_agent):
         return one
-    from msgspec.structs import replace
-
+    if texts_of(other) == texts_of(one):
+        return other
     return replace(
         other,
         agent=one.agent,
@@ -88,6 +92,22 @@ def better(one: Call, other: Call) -> Call:
         provider=one.provider,
         account=one.account,
         run_id=one.run_id,
+    )
+
+
+def texts_of(call: Call) -> Texts:
+    """What the cell of a call says, in the order of DIMENSIONS."""
+    return (
+        call.source,
+        call.agent,
+        call.model,
+        call.session,
+        call.project,
+        call.branch,
+        call.profile,
+        call.provider,
+        call.account,
+        call.run_id,
     )
 
 
@@ -107,12 +127,14 @@ def contribution(row: Row) -> tuple[int, ...]:
     """What a row adds to its quarter-hour: calls, tokens, costs, calls without a price."""
     tokens: tuple[Any, ...] = row[FIRST_TOKEN : FIRST_TOKEN + len(TOKENS)]
     costs = row[FIRST_COST : FIRST_COST + len(COSTS)]
-    return (1, *tokens, *(cost or 0 for cost in costs), int(row.cost is None))
+    if row.cost is None:
+        return (1, *tokens, *_FREE, 1)
+    return (1, *tokens, *costs, 0)
 
 
 def token_columns(tokens: Tokens) -> tuple[int, ...]:
     """Tokens in the order of the columns."""
-    return tuple(getattr(tokens, name) for name in TOKENS)
+    return astuple(tokens)
 
 
 def tokens_from(row: tuple[Any, ...], first: int = FIRST_TOKEN) -> Tokens:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from operator import add, neg
 from typing import Final
 
 from msgspec.structs import replace
@@ -26,11 +27,12 @@ from ringlet.store.ledger.rows import (
     cost_columns,
     key_of,
     rank,
+    texts_of,
     token_columns,
     tokens_from,
 )
 from ringlet.store.ledger.schema import COSTS, DIMENSIONS, TOKENS
-from ringlet.store.ledger.words import Texts, Words
+from ringlet.store.ledger.words import Words
 
 _SUMS: Final = ("calls", *TOKENS, *COSTS, "unpriced")
 _ADD: Final = ", ".join(f"{name} = {name} + excluded.{name}" for name in _SUMS)
@@ -98,7 +100,8 @@ class Writer:
 
     def put(self, changes: Sequence[Change]) -> None:
         """Replace rows by others, or add them, and correct the sums by the difference."""
-        self._connection.executemany(_PUT_CALL, [new for _, new in changes])
+        # By rising keys, so that neighbours in the table are written together.
+        self._connection.executemany(_PUT_CALL, sorted(new for _, new in changes))
         sums: dict[tuple[int, int], list[int]] = {}
         for old, new in changes:
             if old is not None:
@@ -164,28 +167,10 @@ class Writer:
         return Row._make(columns)
 
 
-def texts_of(call: Call) -> Texts:
-    """What the cell of a call says, in the order of DIMENSIONS."""
-    return (
-        call.source,
-        call.agent,
-        call.model,
-        call.session,
-        call.project,
-        call.branch,
-        call.profile,
-        call.provider,
-        call.account,
-        call.run_id,
-    )
-
-
 def _count(sums: dict[tuple[int, int], list[int]], row: Row, sign: int) -> None:
     place = (row.time // QUARTER_MS, row.cell)
     values = contribution(row)
     known = sums.get(place)
-    if known is None:
-        sums[place] = [sign * value for value in values]
-    else:
-        for index, value in enumerate(values):
-            known[index] += sign * value
+    if sign < 0:
+        values = tuple(map(neg, values))
+    sums[place] = list(values if known is None else map(add, known, values))
