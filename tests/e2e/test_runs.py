@@ -334,6 +334,27 @@ def test_the_prompt_for_a_key_is_hidden(world: World) -> None:
     assert "FAKE_KEY=sk-typed-0123456789abcdef" in world.run("profiles", "run", "work").stdout
 
 
+def test_a_model_is_asked_for_where_no_manifest_names_one(world: World) -> None:
+    add_agent(world, "true")
+    manifest = world.config / "providers.d" / "loop.toml"
+    manifest.write_text(manifest.read_text().replace('default = "model-a"', ""))
+    create = ("profiles", "create", "fake", "work", "--provider", "loop")
+    assert "model-a, model-b" in world.run(*create, check=False).stderr
+    shell, terminal = pty.fork()
+    if shell == 0:
+        os.chdir(world.project)
+        os.execve(RINGLET, [RINGLET, *create], world.environ)
+    screen = _Screen(terminal)
+    screen.expect("Number or name [model-a]: ")
+    screen.type("2\n")
+    screen.expect("Key: ")
+    screen.type("sk-typed-0123456789abcdef\n")
+    screen.expect("created")
+    os.waitpid(shell, 0)
+    os.close(terminal)
+    assert world.json("profiles", "inspect", "work")["model"] == "model-b"
+
+
 def test_a_key_as_an_argument_is_refused(world: World) -> None:
     add_agent(world, "exit 0")
     done = world.run(

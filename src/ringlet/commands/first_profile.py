@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringlet.commands.agent_installs import install_agent
-from ringlet.commands.questions import ask_key, ask_variables, choose
+from ringlet.commands.questions import ask_key, ask_model, ask_variables, choose
 from ringlet.commands.session import Session
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.drafts import Created, Draft
@@ -25,6 +25,8 @@ async def make_profile(session: Session, agents: list[AgentInfo], *, ask: bool) 
         alias = answer.strip() or alias
     creation = session.change.creation
     draft = Draft(agent_id=agent.id, alias=alias, provider_id=provider_id)
+    if ask:
+        draft = await ask_model(session, draft)
     provider = await creation.check(draft, session.situation.environ)
     if ask:
         manifest = session.use.agents.manifest(agent.id)

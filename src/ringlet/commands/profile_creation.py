@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from ringlet.commands.plans import describe
-from ringlet.commands.questions import ask_key, ask_variables, given_variables
+from ringlet.commands.questions import ask_key, ask_model, ask_variables, given_variables
 from ringlet.commands.session import Session
 from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import NAMES, Command, examples, not_yet
@@ -92,6 +92,7 @@ async def create(
         plan = await services.previews.of_draft(draft, situation=here)
         session.show(plan, lambda: clean_lines(describe(plan)))
         return
+    draft = await ask_model(session, draft)
     provider = await services.creation.check(draft, here.environ)
     agent = services.agents.manifest(draft.agent_id)
     draft = replace(draft, env=given | await ask_variables(session, agent, given))

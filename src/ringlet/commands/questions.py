@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import is_secret_name
 from ringlet.domain.providers import Provider
 from ringlet.domain.secret import Secret
+from ringlet.engine.drafts import Draft
 
 if TYPE_CHECKING:
     from ringlet.domain.agents import Agent
@@ -118,6 +120,18 @@ async def choose(
         if answer.isdecimal() and 0 < int(answer) <= len(words):
             return words[int(answer) - 1]
         session.caller.note(clean_lines(f"{answer!r} is none of them."))
+
+
+async def ask_model(session: Session, draft: Draft) -> Draft:
+    """The draft with a model, if it needs one that no manifest names and somebody can answer."""
+    options = session.change.creation.models_to_choose(draft)
+    if not options or not session.caller.invocation.interactive:
+        return draft
+    models = [(name, "") for name in options]
+    model = await choose(
+        session, "Which model?", models, default=options[0], hint="Name one with --model."
+    )
+    return replace(draft, model=model)
 
 
 async def confirm(session: Session, question: str, *, default: bool, hint: str) -> bool:

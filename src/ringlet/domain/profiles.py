@@ -125,13 +125,18 @@ def choose_endpoint(provider: Provider, wanted: str | None) -> str:
 def choose_model(agent: Agent, provider: Provider, wanted: str | None, *, force: bool) -> str:
     """Explicit model, else the provider's default, else the agent's; "" leaves it to the agent.
 
-    An explicit model that the provider does not list is an error unless forced.
+    An explicit model that the provider does not list is an error unless forced, and so is none
+    where one of several has to be chosen.
     """
     if wanted is None:
-        return provider.models.default or agent.models.default or ""
-    known = provider.models.available
-    if known and provider.type in _MAKERS:  # the agent's short names mean models of its maker
-        known += tuple(name for name in agent.models.supported if name not in known)
+        if options := models_to_choose(agent, provider):
+            raise RingletError(
+                ErrorCode.UNKNOWN_MODEL,
+                f"Provider {provider.id} has no default model, nor the usual one of {agent.name}",
+                hint=f"Name one of its models: {', '.join(options)}.",
+            )
+        return _usual_model(agent, provider)
+    known = _known_models(agent, provider)
     if force or not known or wanted in known:
         return wanted
     raise RingletError(
@@ -139,6 +144,26 @@ def choose_model(agent: Agent, provider: Provider, wanted: str | None, *, force:
         f"Provider {provider.id} does not list the model {wanted!r}",
         hint=f"Its models: {', '.join(known)}. Use --force-model to take it all the same.",
     )
+
+
+def models_to_choose(agent: Agent, provider: Provider) -> tuple[str, ...]:
+    """The models of which one has to be named; empty if the manifests decide."""
+    known = _known_models(agent, provider)
+    return known if known and _usual_model(agent, provider) not in known else ()
+
+
+def _usual_model(agent: Agent, provider: Provider) -> str:
+    listed = provider.models.available
+    only = listed[0] if len(listed) == 1 else ""
+    return provider.models.default or only or agent.models.default or ""
+
+
+def _known_models(agent: Agent, provider: Provider) -> tuple[str, ...]:
+    """What the provider lists; empty if it takes any model."""
+    known = provider.models.available
+    if known and provider.type in _MAKERS:  # the agent's short names mean models of its maker
+        known += tuple(name for name in agent.models.supported if name not in known)
+    return known
 
 
 def changes(before: Profile, after: Profile) -> list[str]:

@@ -18,6 +18,7 @@ from ringlet.domain.profiles import (
     choose_model,
     key_name,
     key_reference,
+    models_to_choose,
     refuse_key,
     secret_name,
 )
@@ -67,6 +68,13 @@ class Creation:
         self._events = events
         self._checks = checks
         self._lifecycle = lifecycle
+
+    def models_to_choose(self, draft: Draft) -> tuple[str, ...]:
+        """The models of which the draft has to name one; empty if it does, or need not."""
+        if draft.model is not None:
+            return ()
+        agent = self._catalogs.agents.get(draft.agent_id)
+        return models_to_choose(agent, self._checks.provider(agent, draft.provider_id))
 
     async def check(self, draft: Draft, environ: Mapping[str, str]) -> Provider:
         """Everything that can be refused before a key is asked for; returns the provider."""

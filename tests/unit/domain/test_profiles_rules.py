@@ -12,6 +12,7 @@ from ringlet.domain.profiles import (
     choose_model,
     key_name,
     key_reference,
+    models_to_choose,
     secret_name,
 )
 from ringlet.domain.providers import Auth, Provider, ProviderModels, ProviderType
@@ -63,6 +64,22 @@ def test_an_explicit_model_beats_the_provider_s_default_which_beats_the_agent_s(
     assert choose_model(_AGENT, provider, None, force=False) == "one"
     assert choose_model(_AGENT, bare, None, force=False) == "agent-model"
     assert choose_model(_AGENT, bare, "anything", force=False) == "anything"
+
+
+def test_a_model_has_to_be_named_where_the_provider_does_not_list_the_agent_s() -> None:
+    undecided = make_provider(default=None)
+    assert models_to_choose(_AGENT, undecided) == ("one", "two")
+    with pytest.raises(RingletError) as caught:
+        choose_model(_AGENT, undecided, None, force=False)
+    assert caught.value.code is ErrorCode.UNKNOWN_MODEL
+    assert "one, two" in caught.value.hint
+    for decided, model in (
+        (make_provider(default=None, available=("one",)), "one"),
+        (make_provider(default=None, available=("one", "agent-model")), "agent-model"),
+        (make_provider(ProviderType.ANTHROPIC, default=None), "agent-model"),
+    ):
+        assert models_to_choose(_AGENT, decided) == ()
+        assert choose_model(_AGENT, decided, None, force=False) == model
 
 
 def test_an_unlisted_model_is_an_error_unless_forced() -> None:
