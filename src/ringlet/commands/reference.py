@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import click
 
@@ -10,7 +11,8 @@ from ringlet.commands.arguments import explained
 from ringlet.commands.manual import children, leaves, options
 from ringlet.commands.root import cli
 
-SINGLE = "single"  # the page of the commands that have no others below them
+SINGLE: Final = "single"  # the page of the commands that have no others below them
+_ESCAPES: Final = {**{ord(sign): f"\\{sign}" for sign in "\\*_["}, ord("<"): "&lt;"}
 
 
 def pages() -> dict[str, str]:
@@ -92,6 +94,5 @@ def _plain(text: str) -> str:
     """Text as it is: no signs in it mark anything but code between backticks."""
     parts = text.split("`")
     for index in range(0, len(parts), 2):
-        for sign in "\\<*_[":
-            parts[index] = parts[index].replace(sign, "\\" + sign)
+        parts[index] = parts[index].translate(_ESCAPES)
     return "`".join(parts)
