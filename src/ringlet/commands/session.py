@@ -109,7 +109,10 @@ class Session(msgspec.Struct, frozen=True):
 
 def _safe_json(data: Any) -> bytes:
     """JSON in ASCII, so that no control or reordering character reaches a terminal raw."""
-    text = msgspec.json.encode(data).decode()
+    encoded = msgspec.json.encode(data)
+    text = encoded.decode()
+    if text.isascii() and text.isprintable():
+        return encoded
     return "".join(c if " " <= c <= "~" else _escaped(c) for c in text).encode()
 
 

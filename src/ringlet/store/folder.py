@@ -48,7 +48,9 @@ class Folder(DescriptorOwner):
             if error.errno not in _GONE:
                 raise
             return
-        yield from _walk(fd, relative, 0)
+        found: list[Entry] = []
+        _walk(fd, relative, 0, found)
+        yield from found
 
     def open(self, relative: str) -> int:
         """A descriptor of a regular file, to read; raises OSError."""
@@ -81,19 +83,23 @@ class Folder(DescriptorOwner):
         return current
 
 
-def _walk(fd: int, relative: str, depth: int) -> Iterator[Entry]:
-    """The files below the folder `fd`, which is closed in the end; loops cannot occur."""
+def _walk(fd: int, relative: str, depth: int, found: list[Entry]) -> None:
+    """Add the files below the folder `fd`, which is closed in the end; loops cannot occur.
+
+    No generator: a question looks at thousands of files, and each would pass all of its folders.
+    """
     try:
-        with os.scandir(fd) as found:
-            entries = list(found)
-        for entry in entries:
-            path = f"{relative}/{entry.name}"
+        with os.scandir(fd) as entries:
+            listed = list(entries)
+        for entry in listed:
             try:
-                status = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(status.st_mode):
-                    yield _entry(path, status)
-                elif stat.S_ISDIR(status.st_mode) and depth < _DEEPEST:
-                    yield from _walk(os.open(entry.name, _FOLDER, dir_fd=fd), path, depth + 1)
+                if entry.is_file(follow_symlinks=False):
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        found.append(_entry(f"{relative}/{entry.name}", status))
+                elif entry.is_dir(follow_symlinks=False) and depth < _DEEPEST:
+                    below = os.open(entry.name, _FOLDER, dir_fd=fd)
+                    _walk(below, f"{relative}/{entry.name}", depth + 1, found)
             except OSError as error:
                 if error.errno not in _GONE:  # removed or exchanged meanwhile
                     raise

@@ -84,11 +84,12 @@ class Ingestion:
 
     def _find(self, place: Place) -> Iterator[_Work]:
         """The files of a place that are not as they were."""
+        home = str(place.home)
         for folder, root in _roots(place):
             with folder:
                 for entry in folder.files(root):
-                    known = self._positions.get(f"{folder.path}/{entry.path}")
-                    if known is not None and known.signature == entry[1:]:
+                    known = self._positions.get(f"{home}/{entry.path}")
+                    if known is not None and known[1:5] == entry[1:]:
                         continue
                     if place.reader.wants(entry.path.removeprefix(root + "/")):
                         yield _Work(place, entry)

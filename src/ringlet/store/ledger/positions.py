@@ -26,7 +26,7 @@ class Position(NamedTuple):
     @property
     def signature(self) -> tuple[int, int, int, int]:
         """Changes whenever the file does."""
-        return (self.device, self.inode, self.size, self.mtime_ns)
+        return self[1:5]
 
 
 def load(connection: sqlite3.Connection) -> Iterator[Position]:
