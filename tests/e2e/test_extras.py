@@ -23,7 +23,7 @@ _APIS = {
     "qwen": ("openai-compatible", "/v1", ""),
 }
 _WITH_SERVERS = sorted(_APIS)
-_WITH_HOOKS = sorted(_APIS.keys() - {"gemini", "qwen"})
+_WITH_HOOKS = sorted(_APIS)
 
 
 def create(world: World, model: Model, agent: str, *options: str) -> None:
