@@ -79,9 +79,9 @@ def test_agents_that_update_themselves_are_told_not_to(agents: AgentCatalog) -> 
 
 
 def test_only_agents_whose_scripts_make_hooks_and_servers_claim_them(agents: AgentCatalog) -> None:
-    able = {"claude", "codex", "droid", "opencode"}
+    able = {"claude", "codex", "droid", "gemini", "opencode", "qwen"}
     assert {agent.id for agent in agents if agent.supports_hooks} == able
-    assert {agent.id for agent in agents if agent.supports_mcp} == able | {"gemini", "qwen"}
+    assert {agent.id for agent in agents if agent.supports_mcp} == able
 
 
 def test_a_default_endpoint_is_always_one_of_the_endpoints(providers: ProviderCatalog) -> None:
