@@ -39,7 +39,10 @@ class RemoteCaller(Caller):
 
 
 class Conversation:
-    """One command with its questions and answers, bound to one connection."""
+    """One command with its questions and answers, bound to one connection.
+
+    It is cancelled when the connection ends, and leaves nothing with it when it ends before.
+    """
 
     def __init__(
         self,
@@ -53,12 +56,18 @@ class Conversation:
         self._answer: asyncio.Future[dict[str, Any]] | None = None
         self._reply: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(command(self.caller))
+        forget = peer.on_close(self._task.cancel)
         self._task.add_done_callback(self._ended)
+        self.when_finished(forget)
 
     @property
     def finished(self) -> bool:
         """Whether the command has ended."""
         return self._task.done()
+
+    def when_finished(self, tell: Callable[[], object]) -> None:
+        """Have the loop call `tell` once the command has ended."""
+        self._task.add_done_callback(lambda _: tell())
 
     async def next_reply(self) -> bytes:
         """Wait until the command ends or asks something."""
@@ -87,10 +96,6 @@ class Conversation:
         self._answer = asyncio.get_running_loop().create_future()
         self._reply.set_result(reply)
         return await self._answer
-
-    def cancel(self) -> None:
-        """The client is gone."""
-        self._task.cancel()
 
     def _ended(self, task: asyncio.Task[int]) -> None:
         out, err = self.caller.take_output()

@@ -108,12 +108,8 @@ class Rpc:
 
         conversation = Conversation(invocation, peer, command)
         self._conversations[conversation.id] = conversation
-        forget = peer.on_close(lambda: self._forget(conversation))
-        reply = await conversation.next_reply()
-        if conversation.finished:
-            forget()
-            self._conversations.pop(conversation.id, None)
-        return reply
+        conversation.when_finished(lambda: self._conversations.pop(conversation.id, None))
+        return await conversation.next_reply()
 
     async def _run_ended(self, body: bytes, peer: Peer) -> bytes:
         try:
@@ -134,14 +130,7 @@ class Rpc:
         conversation = self._conversations.get(name)
         if conversation is None or conversation.peer is not peer:
             return relay.finished(1, "", "Error: the daemon does not know this command any more\n")
-        reply = await conversation.resume(result)
-        if conversation.finished:
-            self._conversations.pop(conversation.id, None)
-        return reply
-
-    def _forget(self, conversation: Conversation) -> None:
-        self._conversations.pop(conversation.id, None)
-        conversation.cancel()
+        return await conversation.resume(result)
 
     def _check(self, envelope: Envelope, peer: Peer) -> None:
         if peer.transport != "unix" and not self._authentic(envelope.token.encode()):

@@ -1,5 +1,8 @@
 """uvicorn's connections, made to resist: slow, huge and ambiguous requests end here.
 
+A handshake of a WebSocket that is none goes to the application as the plain request that it is,
+so that the guard sees it: the library's own answers come before any check.
+
 Both classes put themselves into the scope of what they carry, so that events can be written to
 the transport directly.
 """
@@ -14,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from ringlet.daemon.http.envelope import refused
+from ringlet.daemon.http.followers import MOST_WAITING
+from ringlet.daemon.http.handshake import is_handshake
 from ringlet.daemon.http.headers import completed
 
 HEAD_SECONDS: Final = 5.0
@@ -32,6 +37,7 @@ class HttpConnection(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _head_size = 0
+    _is_handshake = False
     _refusal = (400, "The request is not valid HTTP")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -73,7 +79,14 @@ class HttpConnection(HttpToolsProtocol):
             raise HttpParserError
         if b"transfer-encoding" in names and b"content-length" in names:
             raise HttpParserError
+        self._is_handshake = (
+            self.parser.should_upgrade()
+            and self.parser.get_http_version() == "1.1"
+            and is_handshake(self.parser.get_method(), self.url, self.headers)
+        )
         super().on_headers_complete()
+        if self.parser.should_upgrade() and not self._is_handshake:
+            self.cycle.keep_alive = False  # the parser takes what follows for another protocol
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(*self._refusal)
@@ -81,6 +94,9 @@ class HttpConnection(HttpToolsProtocol):
     def shutdown(self) -> None:
         if not self.transport.is_closing():
             super().shutdown()
+
+    def _should_upgrade(self) -> bool:
+        return self._is_handshake
 
     def _expect_head(self) -> None:
         self._head_size = 0
@@ -118,3 +134,10 @@ class SocketConnection(WebSocketsSansIOProtocol):
         extensions: dict[str, Any] = self.scope["extensions"]
         extensions[CONNECTION] = self
         await super().run_asgi()
+
+    def handle_ping(self) -> None:
+        """Answer, unless the answers to earlier ones still wait to be read."""
+        if self.transport.get_write_buffer_size() > MOST_WAITING:
+            self.transport.abort()
+        else:
+            super().handle_ping()

@@ -68,6 +68,7 @@ class HttpServer:
             Route("/api/events", Resource({"GET": stream(self._followers)})),
             Route("/metrics", Resource({"GET": self._tell})),
             WebSocketRoute("/ws", EventSocket(self._followers, max_websockets)),
+            Route("/ws", Resource({"GET": _ask_for_handshake})),
             *reporting.routes(),
             *pages.routes(),
         ]
@@ -136,6 +137,13 @@ def _config(application: ASGIApp) -> Config:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+
+
+async def _ask_for_handshake(request: Request) -> Response:
+    """What a plain request for a WebSocket gets, or one whose handshake is not in order."""
+    hint = "Connect by WebSocket, or follow events as text: GET /api/events"
+    head = {"connection": "upgrade", "upgrade": "websocket"}
+    return refused(426, "This is no handshake of a WebSocket", hint, **head)
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:

@@ -31,13 +31,13 @@ class Peer:
         self.transport = transport
         self.uid = uid
         self.pid = pid
-        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._callbacks: dict[object, Callable[[], object]] = {}
         self._closed = False
 
     def __repr__(self) -> str:
         return f"<Peer {self.id} {self.transport} uid={self.uid} pid={self.pid}>"
 
-    def on_close(self, callback: Callable[[], None]) -> Callable[[], None]:
+    def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Have the loop call back once when the connection ends, or soon if it already has.
 
         Returns a function that takes the registration back.
