@@ -48,8 +48,9 @@ async def _sandbox(path: str) -> Finding:
     """Being there does not mean that the system lets it make namespaces."""
     program = shutil.which("bwrap", path=path)
     if program is None:
+        what = "bwrap is missing: agents that make sandboxes of their own with it cannot"
         hint = "Install bubblewrap, on Debian with: apt-get install bubblewrap"
-        return Finding(_AREA, "warning", "bwrap is missing: agents run without a sandbox", hint)
+        return Finding(_AREA, "warning", what, hint)
     process = await asyncio.create_subprocess_exec(
         *(program, "--unshare-user", "--ro-bind", "/", "/", "true"),
         stdin=asyncio.subprocess.DEVNULL,
@@ -63,7 +64,7 @@ async def _sandbox(path: str) -> Finding:
         process.kill()
         said = b"no answer"
     if process.returncode == 0:
-        return Finding(_AREA, "ok", f"sandboxes work ({program})")
+        return Finding(_AREA, "ok", f"{program} works, for agents that make sandboxes of their own")
     return Finding(
         _AREA,
         "warning",
