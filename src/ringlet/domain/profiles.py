@@ -26,12 +26,13 @@ ManagedKeys = dict[str, tuple[tuple[str, ...], ...]]
 class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     """What Ringlet itself notes about a profile; `home` is absolute, times are UTC.
 
+    Only a file that somebody else wrote has no `home`; it is known once the profile is loaded.
     `home_was_there` means that the home is older than the profile: not all in it is the agent's.
     `former` are earlier aliases with the times at which they were given up.
     """
 
-    home: str
     created_at: datetime
+    home: str = ""
     home_was_there: bool = False
     last_used: datetime | None = None
     total_runs: int = 0

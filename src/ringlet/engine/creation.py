@@ -28,7 +28,7 @@ from ringlet.engine.aliases import Aliases
 from ringlet.engine.checks import Checks, key_missing, required
 from ringlet.engine.drafts import Created, Draft
 from ringlet.engine.events import EventStream, profile_created
-from ringlet.engine.homes import remove_home, remove_if_empty
+from ringlet.engine.homes import remove_home, remove_if_empty, usual_home
 from ringlet.engine.keys import Keys
 from ringlet.engine.lifecycle import Lifecycle
 from ringlet.engine.planning import Planner, Situation
@@ -117,8 +117,7 @@ class Creation:
     def home_of(self, draft: Draft) -> Path:
         """Where the profile of a draft would live."""
         agent = self._catalogs.agents.get(draft.agent_id)
-        template = agent.profile.source_home
-        return self._paths.expand(template, alias=draft.alias, agent_id=agent.id)
+        return usual_home(agent, draft.alias, self._paths)
 
     def profile_of(
         self, draft: Draft, *, env: dict[str, str], home_was_there: bool = False

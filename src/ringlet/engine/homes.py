@@ -6,9 +6,15 @@ import os
 import shutil
 from pathlib import Path
 
+from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.store.paths import Paths
+
+
+def usual_home(agent: Agent, alias: str, paths: Paths) -> Path:
+    """Where the manifest of an agent wants the home of a profile."""
+    return paths.expand(agent.profile.source_home, alias=alias, agent_id=agent.id)
 
 
 def check_purge(profile: Profile, paths: Paths) -> None:

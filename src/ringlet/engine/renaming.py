@@ -22,6 +22,7 @@ from ringlet.domain.profiles import (
 )
 from ringlet.engine.aliases import Aliases
 from ringlet.engine.events import EventStream
+from ringlet.engine.homes import usual_home
 from ringlet.engine.keys import Keys
 from ringlet.engine.runs import Runs
 from ringlet.engine.undo import Undo, to_the_end
@@ -99,10 +100,7 @@ class Renaming:
     def _new_home(self, before: Profile, new: str) -> str:
         """Where the home goes: along with the alias if it lies where the manifest puts it."""
         agent = self._catalogs.agents.get(before.agent_id)
-        usual, after = (
-            str(self._paths.expand(agent.profile.source_home, alias=alias, agent_id=agent.id))
-            for alias in (before.alias, new)
-        )
+        usual, after = (str(usual_home(agent, alias, self._paths)) for alias in (before.alias, new))
         if before.metadata.home != usual:
             return before.metadata.home
         moved = self._store.find(new) and not os.path.lexists(usual)

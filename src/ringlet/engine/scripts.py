@@ -17,6 +17,7 @@ from ringlet.domain.names import check_alias
 from ringlet.domain.preferences import Preferences
 from ringlet.domain.profiles import choose_endpoint, choose_model
 from ringlet.domain.providers import Provider
+from ringlet.engine.homes import usual_home
 from ringlet.scripting.context import ScriptInput, build_context
 from ringlet.scripting.engine import check_script, run_script
 from ringlet.scripting.locating import (
@@ -125,7 +126,7 @@ class Scripts:
         endpoint_id = choose_endpoint(provider, trial.endpoint_id)
         url = provider.endpoints[endpoint_id]
         alias = check_alias(trial.alias)
-        home = self._paths.expand(agent.profile.source_home, alias=alias, agent_id=agent.id)
+        home = usual_home(agent, alias, self._paths)
         return ScriptInput(
             agent=agent,
             provider=provider,

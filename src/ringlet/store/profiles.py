@@ -25,10 +25,19 @@ _MAX_BYTES = 1 << 20
 class ProfileStore:
     """All profiles of a configuration folder, held in memory and written through.
 
-    A file that does not parse goes to the quarantine; the others load.
+    A file that does not parse goes to the quarantine; the others load. `home_of` an agent and an
+    alias is where a profile lives whose file does not say so.
     """
 
-    def __init__(self, folder: Path, quarantine: Quarantine, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        quarantine: Quarantine,
+        *,
+        home_of: Callable[[str, str], Path],
+        read_only: bool = False,
+    ) -> None:
+        self._home_of = home_of
         self._folder = folder
         self._quarantine = quarantine
         self._read_only = read_only
@@ -53,7 +62,7 @@ class ProfileStore:
         if not self._read_only:
             ensure_private_dir(self._folder)
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
-            parse = partial(_parse, path.stem)
+            parse = partial(self._parse, path.stem)
             if profile := self._quarantine.load(path, parse, limit=_MAX_BYTES):
                 self._profiles[path.stem] = profile
 
@@ -99,7 +108,7 @@ class ProfileStore:
             before = self._profiles.get(alias)
             data = await asyncio.to_thread(read_bounded, self._path(alias), _MAX_BYTES)
             try:
-                after = None if data is None else _parse(alias, data)
+                after = None if data is None else self._parse(alias, data)
             except (ValueError, msgspec.DecodeError) as error:
                 self._foreign.add(alias)
                 raise RingletError(
@@ -141,12 +150,19 @@ class ProfileStore:
     def _path(self, alias: str) -> Path:
         return self._folder / f"{check_alias(alias)}.json"
 
+    def _parse(self, alias: str, data: bytes) -> Profile:
+        """Parse and check the file of a profile; raises ValueError that says what is wrong."""
+        profile = msgspec.json.decode(data, type=Profile)
+        if profile.schema_version > SCHEMA_VERSION:
+            raise ValueError(f"was written by a newer version (schema {profile.schema_version})")
+        if profile.alias != check_alias(alias):
+            raise ValueError(f"holds the alias {profile.alias!r}")
+        return profile if profile.metadata.home else self._housed(profile)
 
-def _parse(alias: str, data: bytes) -> Profile:
-    """Parse and check the file of a profile; raises ValueError that says what is wrong."""
-    profile = msgspec.json.decode(data, type=Profile)
-    if profile.schema_version > SCHEMA_VERSION:
-        raise ValueError(f"was written by a newer version (schema {profile.schema_version})")
-    if profile.alias != check_alias(alias):
-        raise ValueError(f"holds the alias {profile.alias!r}")
-    return profile
+    def _housed(self, profile: Profile) -> Profile:
+        try:
+            home = self._home_of(profile.agent_id, profile.alias)
+        except RingletError as error:
+            raise ValueError(f"names no home: {error.message}") from error
+        metadata = msgspec.structs.replace(profile.metadata, home=str(home))
+        return msgspec.structs.replace(profile, metadata=metadata)

@@ -51,7 +51,9 @@ class Ground:
         self.events = EventStream()
         self.said: list[str] = []
         self.events.subscribe(lambda event: self.said.append(event.type))
-        self.store = ProfileStore(root / "profiles", self.quarantine)
+        self.store = ProfileStore(
+            root / "profiles", self.quarantine, home_of=lambda agent, alias: root / alias
+        )
         self.runs = Runs(
             folder=root / "runs",
             quarantine=self.quarantine,

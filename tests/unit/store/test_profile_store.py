@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from ringlet.domain.attribution import Attribution
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -21,9 +22,36 @@ def profile(alias: str, created: datetime = _NOW, **former: datetime) -> Profile
     return Profile(alias, "claude", "self", "default", "", metadata)
 
 
-async def test_a_file_that_cannot_be_removed_keeps_its_profile(tmp_path: Path) -> None:
-    store = ProfileStore(tmp_path / "profiles", Quarantine(tmp_path / "quarantine"))
+def store_in(folder: Path) -> ProfileStore:
+    def home_of(agent: str, alias: str) -> Path:
+        if agent != "claude":
+            raise RingletError(ErrorCode.AGENT_NOT_FOUND, f"There is no agent {agent!r}")
+        return Path("/homes", alias)
+
+    store = ProfileStore(folder / "profiles", Quarantine(folder / "quarantine"), home_of=home_of)
     store.load()
+    return store
+
+
+async def test_a_file_without_a_home_has_the_usual_one_of_its_agent(tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    for alias, agent in (("work", "claude"), ("other", "gone")):
+        (tmp_path / "profiles" / f"{alias}.json").write_text(
+            f"""{{"alias": "{alias}", "agent_id": "{agent}", "provider_id": "minimax",
+            "endpoint_id": "international", "model": "MiniMax-M2.1",
+            "env": {{"ANTHROPIC_AUTH_TOKEN": "$KEYCHAIN:minimax-{alias}"}},
+            "args": ["--settings", "./strict.json"], "working_dir": "/projects",
+            "metadata": {{"created_at": "2026-01-08T10:00:00Z"}}}}"""
+        )
+    store = store_in(tmp_path)
+    assert [each.alias for each in store.all()] == ["work"]
+    assert store.get("work").metadata.home == "/homes/work"
+    await store.update("work", lambda before: structs.replace(before, model="other"))
+    assert '"home": "/homes/work"' in (tmp_path / "profiles" / "work.json").read_text()
+
+
+async def test_a_file_that_cannot_be_removed_keeps_its_profile(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
     await store.add(profile("work"))
     path = tmp_path / "profiles" / "work.json"
     path.unlink()

@@ -20,6 +20,8 @@ from ringlet.store.profiles import ProfileStore
 from ringlet.store.quarantine import Quarantine
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ringlet.agents.catalogs import Catalogs
     from ringlet.daemon.metrics import Metrics
     from ringlet.domain.preferences import Preferences
@@ -72,8 +74,15 @@ class Base:
         self.http_endpoint = ""
         self.began = time.monotonic()
         self.quarantine = Quarantine(paths.quarantine, read_only=read_only)
-        self.store = ProfileStore(paths.profiles, self.quarantine, read_only=read_only)
+        self.store = ProfileStore(
+            paths.profiles, self.quarantine, home_of=self._home_of, read_only=read_only
+        )
         self.store.load()
+
+    def _home_of(self, agent_id: str, alias: str) -> Path:
+        from ringlet.engine.homes import usual_home
+
+        return usual_home(self.catalogs.agents.get(agent_id), alias, self.paths)
 
     @cached_property
     def current(self) -> CurrentSettings:
