@@ -15,6 +15,7 @@ from ringlet.domain.usage import Call, Tokens
 from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.positions import Home, Position
+from ringlet.store.ledger.pricing import PIECE
 from ringlet.store.ledger.queries import Span, Sum
 from ringlet.store.ledger.rows import QUARTER_MS, Cost
 from ringlet.store.ledger.runs import Run
@@ -156,13 +157,36 @@ def test_what_the_agent_was_charged_wins_over_any_price(ledger: Ledger) -> None:
     assert (total(ledger).cost.total, total(ledger).unpriced) == (7, 0)
 
 
-def test_new_prices_change_rows_and_sums_in_one_pass(ledger: Ledger) -> None:
+def test_new_prices_change_rows_and_sums(ledger: Ledger) -> None:
     ledger.ingest([call(str(n), model="mystery") for n in range(5)], [], priced)
     assert ledger.reprice(free) == 5
     assert ledger.reprice(free) == 0
     assert (total(ledger).cost.total, total(ledger).unpriced) == (0, 0)
     assert ledger.reprice(priced) == 5
     assert total(ledger).unpriced == 5
+
+
+def test_rows_and_sums_agree_after_a_repricing_that_was_cut_off_and_the_next_one_ends_it(
+    ledger: Ledger,
+) -> None:
+    count = 2 * PIECE + 5
+    ledger.ingest([call(str(number)) for number in range(count)], [], priced)
+    seen = []
+
+    def cut_off(asked: Call) -> Cost | None:
+        seen.append(asked)
+        if len(seen) > PIECE + 5:
+            raise KeyboardInterrupt
+        return free(asked)
+
+    with pytest.raises(KeyboardInterrupt):
+        ledger.keep_priced(cut_off, "new")
+    rows = [row for block in ledger.records() for row in block]
+    assert sum(row.cost == 0 for row in rows) == PIECE, "a piece counts as a whole or not at all"
+    assert total(ledger).cost.total == sum(row.cost or 0 for row in rows)
+    assert ledger.keep_priced(free, "new") == count - PIECE
+    assert total(ledger).cost.total == 0
+    assert ledger.keep_priced(priced, "new") == 0, "in this state of the lists that is done"
 
 
 def test_a_renamed_profile_takes_along_what_it_used_in_its_time(ledger: Ledger) -> None:

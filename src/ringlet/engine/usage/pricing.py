@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 
 from ringlet.domain.errors import RingletError
 from ringlet.domain.pricing import cost
@@ -25,6 +26,7 @@ class ListPrices:
         self._absorb = absorb
         self._report = report
         self._absorbed = False
+        self._settling = Lock()
 
     def __call__(self, call: Call) -> Cost | None:
         dated = self.book.at(call.model, call.time, call.provider)
@@ -41,12 +43,20 @@ class ListPrices:
         )
 
     def settle(self, ledger: Ledger) -> int:
-        """Price the rows anew if the lists have changed since; how many cost something else."""
-        if self.book.refresh() or not self._absorbed:
-            self._absorbed = True
-            try:
-                self._absorb()
-            except RingletError as error:
-                self._report(error.message)
-            self.book.refresh()
-        return ledger.keep_priced(self, self.book.state)
+        """Price the rows anew if the lists have changed since; how many cost something else.
+
+        Whoever comes while that goes on does not wait for it.
+        """
+        if not self._settling.acquire(blocking=False):
+            return 0
+        try:
+            if self.book.refresh() or not self._absorbed:
+                self._absorbed = True
+                try:
+                    self._absorb()
+                except RingletError as error:
+                    self._report(error.message)
+                self.book.refresh()
+            return ledger.keep_priced(self, self.book.state)
+        finally:
+            self._settling.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,9 @@ from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.usage import Call
-from ringlet.store.ledger import exchange, positions, runs
+from ringlet.store.ledger import exchange, positions, pricing, runs
 from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.positions import Home, Position
-from ringlet.store.ledger.pricing import reprice
 from ringlet.store.ledger.queries import Queries, Span, Sum
 from ringlet.store.ledger.renaming import rename_profile
 from ringlet.store.ledger.rows import Pricing
@@ -25,6 +25,7 @@ from ringlet.store.ledger.writing import Writer
 
 Blocks = Generator[list[Record], None, None]
 _EVER: Final = (-(1 << 62), 1 << 62)
+_BREATH: Final = 0.001  # a lock is not fair: who waits for it gets it only while nobody asks
 
 
 class Ledger:
@@ -79,10 +80,22 @@ class Ledger:
         return changed
 
     def reprice(self, price: Pricing) -> int:
-        """Price all rows anew; how many of them cost something else now."""
-        with self._transaction():
-            changed = reprice(self._connection, self._words, self._writer, price)
-        self.generation += bool(changed)
+        """Price all rows anew; how many of them cost something else now.
+
+        That is done in pieces, so that no writer waits for all of it. Rows and sums agree after
+        each; until the last one there are rows of both prices.
+        """
+        changed = 0
+        after: int | None = pricing.FIRST
+        while after is not None:
+            with self._transaction():
+                count, after = pricing.reprice(
+                    self._connection, self._words, self._writer, price, after
+                )
+            self.generation += bool(count)
+            changed += count
+            if after is not None:
+                time.sleep(_BREATH)
         return changed
 
     def keep_priced(self, price: Pricing, state: str) -> int:
@@ -91,10 +104,9 @@ class Ledger:
             found = self._connection.execute("SELECT value FROM meta WHERE name = 'prices'")
             if found.fetchone() == (state,):
                 return 0
+        changed = self.reprice(price)
         with self._transaction():
-            changed = reprice(self._connection, self._words, self._writer, price)
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('prices', ?)", (state,))
-        self.generation += bool(changed)
         return changed
 
     def records(

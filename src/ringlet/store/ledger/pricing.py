@@ -1,4 +1,4 @@
-"""Price what the ledger holds anew, in one pass."""
+"""Price what the ledger holds anew, in pieces between which others can write."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from ringlet.store.ledger.rows import FIRST_COST, Pricing, Row, cost_columns, to
 from ringlet.store.ledger.words import Words
 from ringlet.store.ledger.writing import Change, Writer
 
-_BLOCK: Final = 5000
+FIRST: Final = -(1 << 63)
+PIECE: Final = 1000  # some 20 ms
 _COLUMNS: Final = ", ".join(f"call.{name}" for name in Row._fields)
 _WIDTH: Final = len(Row._fields)
 
 
-def reprice(connection: sqlite3.Connection, words: Words, writer: Writer, price: Pricing) -> int:
-    """Correct every row whose cost is another now; how many there were."""
-    cursor = connection.cursor()
-    changed, last = 0, -(1 << 63)
-    while rows := cursor.execute(
+def reprice(
+    connection: sqlite3.Connection, words: Words, writer: Writer, price: Pricing, after: int
+) -> tuple[int, int | None]:
+    """Correct the next rows behind the key `after` whose cost is another now.
+
+    How many there were, and behind which key to go on; None if those were the last.
+    """
+    rows = connection.execute(
         f"SELECT {_COLUMNS}, cell.agent, cell.model, cell.provider FROM call"
         " JOIN cell ON cell.id = call.cell WHERE call.key > ? ORDER BY call.key LIMIT ?",
-        (last, _BLOCK),
-    ).fetchall():
-        texts = words.texts({number for row in rows for number in (*row[12:14], *row[_WIDTH:])})
-        changes = [change for row in rows if (change := _priced(row, texts, price))]
-        writer.put(changes)
-        changed += len(changes)
-        last = rows[-1][0]
-    return changed
+        (after, PIECE),
+    ).fetchall()
+    texts = words.texts({number for row in rows for number in (*row[12:14], *row[_WIDTH:])})
+    changes = [change for row in rows if (change := _priced(row, texts, price))]
+    writer.put(changes)
+    return len(changes), rows[-1][0] if len(rows) == PIECE else None
 
 
 def _priced(columns: tuple[Any, ...], texts: dict[int, str], price: Pricing) -> Change | None:
