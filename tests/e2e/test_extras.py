@@ -191,3 +191,23 @@ def test_an_unknown_hook_or_server_is_refused_with_the_known_ones(world: World) 
         problem = json.loads(done.stdout)
         assert problem["code"] == 1101
         assert "Known are:" in problem["hint"]
+
+
+def test_hooks_servers_and_bareness_can_be_chosen_later(world: World) -> None:
+    need_agent("claude")
+    world.run("profiles", "create", "claude", "work", "--provider", "demo", "--no-alias")
+    path = world.config / "profiles" / "work.json"
+
+    def chosen() -> tuple[Any, ...]:
+        metadata = json.loads(path.read_text())["metadata"]
+        names = ("enabled_hooks", "enabled_mcp_servers", "bare")
+        return tuple(metadata.get(name) for name in names)
+
+    for words in (("hooks", "auto_format,auto_lint"), ("mcp", "filesystem"), ("bare", "on")):
+        world.run("profiles", "set", "work", *words)
+    assert chosen() == (["auto_format", "auto_lint"], ["filesystem"], True)
+    for what in ("hooks", "mcp", "bare"):
+        world.run("profiles", "set", "work", what, "--unset")
+    assert not any(chosen())
+    for refused in (["hooks", "nonsense"], ["bare", "perhaps"], ["mcp"]):
+        assert world.run("profiles", "set", "work", *refused, check=False).returncode != 0

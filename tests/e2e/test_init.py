@@ -50,6 +50,7 @@ def test_without_a_terminal_it_says_how_to_go_on(world: World) -> None:
     done = world.run("init", check=False)
     assert done.returncode == 1
     assert "-y" in done.stderr
+    assert done.stdout == ""
     assert world.json("profiles", "list") == []
 
 

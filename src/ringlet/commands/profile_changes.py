@@ -10,14 +10,26 @@ import msgspec
 
 from ringlet.commands.questions import ask_key, given_variables, read_key
 from ringlet.commands.session import Session
-from ringlet.commands.tree import Command, examples
+from ringlet.commands.tree import NAMES, Command, examples
 from ringlet.domain.bindings import Binding
 from ringlet.domain.providers import Provider
 from ringlet.domain.secret import Secret
 
-_WHAT: Final = ("model", "provider", "endpoint", "env", "args", "working-dir")
+_WHAT: Final = (
+    "model", "provider", "endpoint", "env", "args", "working-dir", "hooks", "mcp", "bare",
+)  # fmt: skip
+_FIELDS: Final = {"working-dir": "working_dir", "mcp": "mcp_servers"}
 # What stands in a binding for "as usual".
-_USUAL: Final[dict[str, Any]] = {"model": None, "endpoint": None, "working-dir": None, "args": ()}
+_USUAL: Final[dict[str, Any]] = {
+    "model": None,
+    "endpoint": None,
+    "working-dir": None,
+    "args": (),
+    "hooks": (),
+    "mcp": (),
+    "bare": False,
+}
+_SWITCH: Final = {"on": True, "true": True, "off": False, "false": False}
 
 
 @click.command(
@@ -76,6 +88,9 @@ async def set_key(session: Session, alias: str, api_key_stdin: bool) -> None:
         "ringlet profiles set work env DEBUG --unset",
         "ringlet profiles set work args -- --verbose",
         "ringlet profiles set work working-dir ~/projects/site",
+        "ringlet profiles set work mcp filesystem,github",
+        "ringlet profiles set work hooks --unset",
+        "ringlet profiles set work bare on",
     ),
 )
 @click.argument("alias")
@@ -98,8 +113,9 @@ async def set_(
 ) -> None:
     """Change one thing of a profile; it is checked as at its creation.
 
-    WHAT is model, provider, endpoint, env (NAME=VALUE, or NAME for the value you have here), args
-    or working-dir. Another provider brings its own usual endpoint and model.
+    WHAT is model, provider, endpoint, env (NAME=VALUE, or NAME for the value you have here), args,
+    working-dir, hooks or mcp (names that count from now on), or bare (on or off). Another provider
+    brings its own usual endpoint and model.
     """
     changes = session.change.changes
     now = changes.binding(alias)
@@ -124,7 +140,7 @@ async def set_(
 def _fields(what: str) -> tuple[str, ...]:
     if what == "provider":
         return ("provider", "endpoint", "model")
-    return (what.replace("-", "_"),)
+    return (_FIELDS.get(what, what),)
 
 
 async def _after(
@@ -133,18 +149,27 @@ async def _after(
     """The binding with the one thing changed."""
     if what == "env":
         return await _with_variables(session, now, values, unset=unset)
-    field = what.replace("-", "_")
+    field = _FIELDS.get(what, what)
     if unset:
         if what not in _USUAL or values:
             raise click.UsageError(f"--unset does not go with {what} and a value.")
         return msgspec.structs.replace(now, **{field: _USUAL[what]})
     if what == "args":
         return msgspec.structs.replace(now, args=values)
+    if what in ("hooks", "mcp"):
+        names = tuple(name for value in values for name in NAMES.convert(value, None, None))
+        if not names:
+            raise click.UsageError(f"Name some {what}, or give --unset.")
+        return msgspec.structs.replace(now, **{field: names})
     if len(values) != 1:
         raise click.UsageError(f"Give one value for {what}.")
     value = values[0]
     if what == "provider":
         return now if value == now.provider else Binding(value, env=now.env)
+    if what == "bare":
+        if value not in _SWITCH:
+            raise click.UsageError("bare is on or off.")
+        return msgspec.structs.replace(now, bare=_SWITCH[value])
     if what == "working-dir":
         value = _folder(session, value)
     return msgspec.structs.replace(now, **{field: value})

@@ -29,7 +29,8 @@ class Profiles:
         """Asks the secret store for each key."""
         profiles = self._store.all()
         found = [finding for one in profiles for finding in await self._examine(one)]
-        return found or [Finding("profiles", "ok", f"all can be run: {len(profiles)}")]
+        said = f"all can be run: {len(profiles)}" if profiles else "there is none yet"
+        return found or [Finding("profiles", "ok", said)]
 
     async def _examine(self, profile: Profile) -> list[Finding]:
         wrong = await asyncio.to_thread(lambda: list(self._complaints(profile)))
