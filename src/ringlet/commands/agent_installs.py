@@ -85,7 +85,7 @@ async def set_path(session: Session, agent_id: str, path: str | None, unset: boo
     chosen = None if located is None else str(session.use.paths.expand(located))
     environ = session.caller.invocation.environ
     found = await session.change.agents.choose(agent_id, chosen, environ)
-    where = f"{found.binary_path} ({found.version})"
+    where = f"{found.binary_path} ({found.version or 'version unknown'})"
     session.succeed(f"{found.name} is {where if found.installed else found.reason}")
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from ringlet.domain.attribution import Attribution
+from ringlet.runtime import tree
+from ringlet.runtime.process import Process, is_alive
 from ringlet.wire.replies.runs import RunInfo
 
 # `source` in sessions.jsonl of what was no run of the agent: `profiles exec`, and set-up tasks.
@@ -38,6 +40,26 @@ class ActiveRun(msgspec.Struct, frozen=True):
     is_agent: bool = True
     is_detached: bool = False
     paused: bool = False
+
+
+def parse_run(data: bytes) -> ActiveRun:
+    """What `runs/<run_id>.json` holds; ValueError if it names a process that cannot be."""
+    run = msgspec.json.decode(data, type=ActiveRun)
+    try:
+        is_alive(run.client_pid, run.client_start)
+    except OverflowError as error:
+        raise ValueError("names a process that cannot be") from error
+    return run
+
+
+def traces(run: ActiveRun) -> tree.Traces:
+    """What the processes of a run are known by."""
+    return tree.Traces(
+        run.run_id,
+        agent=Process(run.pid, run.pid_start) if run.pid else None,
+        # What the daemon runs by itself it has started among other things of its own.
+        client=None if run.is_detached else Process(run.client_pid, run.client_start),
+    )
 
 
 @dataclass(frozen=True, slots=True)

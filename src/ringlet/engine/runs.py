@@ -27,7 +27,15 @@ from ringlet.domain.attribution import Attribution
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
-from ringlet.engine.records import ActiveRun, End, active_info, ended_info, ended_record
+from ringlet.engine.records import (
+    ActiveRun,
+    End,
+    active_info,
+    ended_info,
+    ended_record,
+    parse_run,
+    traces,
+)
 from ringlet.runtime import tree
 from ringlet.runtime.lease import Lease
 from ringlet.runtime.process import Process, is_alive, send, start_time
@@ -149,13 +157,13 @@ class Runs:
         """Stop everything that belongs to a run where it is, until `resume`."""
         run = self._get(run_id)
         await self._keep(msgspec.structs.replace(run, paused=True))
-        await tree.suspend(_traces(run))
+        await tree.suspend(traces(run))
         return run
 
     async def resume(self, run_id: str) -> ActiveRun:
         """Let a paused run go on; one that goes on already does not mind."""
         run = self._get(run_id)
-        await tree.go_on(_traces(run))
+        await tree.go_on(traces(run))
         await self._keep(msgspec.structs.replace(self._get(run_id), paused=False))
         return run
 
@@ -168,7 +176,7 @@ class Runs:
     def adopt(self) -> None:
         """Take over the runs of an earlier daemon: go on watching, or record what was missed."""
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
-            run = self._quarantine.load(path, _parse_run, limit=_LARGEST_RUN)
+            run = self._quarantine.load(path, parse_run, limit=_LARGEST_RUN)
             if run is None:
                 continue
             if any(record.get("session_id") == run.run_id for record in self._last(1000)):
@@ -223,7 +231,7 @@ class Runs:
 
     async def _end_tree(self, run: ActiveRun) -> bool:
         """End all processes of a run, and say whether there were any."""
-        ended = await tree.end(_traces(run), STOP_GRACE)
+        ended = await tree.end(traces(run), STOP_GRACE)
         # Processes are frozen before they are killed; a client that stopped with its agent
         # has to go on to see the end.
         send(Process(run.client_pid, run.client_start), signal.SIGCONT)
@@ -273,26 +281,7 @@ class Runs:
         return list(deque(self.log.read(), maxlen=limit))[::-1]
 
 
-def _traces(run: ActiveRun) -> tree.Traces:
-    """What the processes of a run are known by."""
-    return tree.Traces(
-        run.run_id,
-        agent=Process(run.pid, run.pid_start) if run.pid else None,
-        # What the daemon runs by itself it has started among other things of its own.
-        client=None if run.is_detached else Process(run.client_pid, run.client_start),
-    )
-
-
 def _used(profile: Profile, *, run: ActiveRun) -> Profile:
     runs = profile.metadata.total_runs + run.is_agent
     metadata = msgspec.structs.replace(profile.metadata, last_used=run.started_at, total_runs=runs)
     return msgspec.structs.replace(profile, metadata=metadata)
-
-
-def _parse_run(data: bytes) -> ActiveRun:
-    run = msgspec.json.decode(data, type=ActiveRun)
-    try:
-        is_alive(run.client_pid, run.client_start)
-    except OverflowError as error:
-        raise ValueError("names a process that cannot be") from error
-    return run
