@@ -102,7 +102,7 @@ def test_what_a_run_used_is_there_before_anybody_asks_and_is_said_by_an_event(
 
 
 _REPORT = """
-import json, os, sys, time, urllib.request
+import gzip, json, os, sys, time, urllib.request
 url = os.environ["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"]
 header, _, token = os.environ["OTEL_EXPORTER_OTLP_LOGS_HEADERS"].partition("=")
 value = lambda given: {"stringValue": str(given)}
@@ -114,8 +114,8 @@ record = {
 }
 body = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).encode()
 
-def send(url, token, body=body):
-    headers = {header: token, "Content-Type": "application/json"}
+def send(url, token, body=body, **more):
+    headers = {header: token, "Content-Type": "application/json", **more}
     try:
         return urllib.request.urlopen(urllib.request.Request(url, body, headers)).status
     except urllib.error.HTTPError as error:
@@ -124,6 +124,10 @@ def send(url, token, body=body):
 found = [send(url, token), send(url, token), send(url, token[:-1] + "x"), send(url, token, b"[]")]
 found += [send(url.replace("logs", "metrics"), token)]
 found += [send(url.replace("/otlp/v1/logs", "/api/doctor/fix"), token)]
+packed, bomb = gzip.compress(body), gzip.compress(b" " * 2_000_000)
+for each, encoding in ((packed, "gzip"), (packed[:-9], "gzip"), (body, "gzip"), (bomb, "gzip"),
+                       (packed + packed, "gzip"), (body, "br")):
+    found += [send(url, token, each, **{"Content-Encoding": encoding})]
 print(json.dumps(found))
 """
 
@@ -132,7 +136,7 @@ def test_a_run_can_report_what_it_uses_and_do_nothing_else(world: World, model: 
     need_agent("claude")
     _create(world, model, "claude", "work")
     done = world.run("profiles", "exec", "work", "--", sys.executable, "-c", _REPORT)
-    assert json.loads(done.stdout) == [200, 200, 401, 400, 200, 401]
+    assert json.loads(done.stdout) == [200, 200, 401, 400, 200, 401, 200, 400, 400, 413, 400, 415]
     row = _by_profile(world)["work"]
     assert (row["calls"], row["input_tokens"], row["output_tokens"]) == (1, 372, 6)
     assert world.json("usage", "verify")["kept"] == 1

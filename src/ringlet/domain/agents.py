@@ -76,11 +76,14 @@ class Reporting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the agent can be made to tell what it uses while it runs, by OTLP over HTTP as JSON.
 
     `format` says whose events they are like; the values in `env` know {endpoint} (what comes before
-    /v1/logs), {token}, {profile} and {run}. Without a format it is not asked.
+    /v1/logs), {token}, {profile} and {run}. Without a format it is not asked. `yields_to` are JSON
+    files, in the profile's home, in the project or with an absolute path, whose map `env` may say
+    that telemetry goes elsewhere; then it is not asked either.
     """
 
     format: Literal["", "claude"] = ""
     env: dict[str, str] = {}
+    yields_to: tuple[str, ...] = ()
 
 
 class Install(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

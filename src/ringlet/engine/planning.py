@@ -182,8 +182,12 @@ class Planner:
             found = await self._vault.resolve(servers.secrets, situation.environ)
             own = {**{name: _as_secret(value) for name, value in found.items()}, **own}
         bridges, own_files = await self._bridge(profile, situation)
-        told = self._telemetry.variables(
-            agent, profile=profile.alias, run_id=run_id, own={**result.env, **own}
+        told = await self._telemetry.variables(
+            agent,
+            profile=profile.alias,
+            run_id=run_id,
+            own={**result.env, **own},
+            folders=(Path(profile.metadata.home), Path(given.project_dir)),
         )
         environment = build(
             caller=situation.environ,

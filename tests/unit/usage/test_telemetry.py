@@ -123,9 +123,24 @@ def test_any_json_is_read_or_refused(value: Any) -> None:
         pass
 
 
-def test_a_run_gets_a_token_of_its_own_that_is_a_secret() -> None:
+def test_half_a_character_in_one_text_loses_no_event() -> None:
+    body = report(error="cut \ud83d", model="so\ud83dnnet", request_id="req_\ud83d")
+    (call,) = told(body)
+    assert (call.model, call.native_id) == ("so?nnet", "claude\0req_?")
+
+
+def test_a_number_that_is_none_is_no_count() -> None:
+    body = report(input_tokens=float("nan"), output_tokens=-5, cache_read_tokens=1e300)
+    (call,) = told(body)
+    assert (call.tokens.input, call.tokens.output) == (0, 0)
+    assert told(body.replace(b"NaN", b'"NaN"')) == [call]
+
+
+async def test_a_run_gets_a_token_of_its_own_that_is_a_secret(tmp_path: Path) -> None:
     telemetry = _telemetry([])
-    found = telemetry.variables(_claude(), profile="work", run_id="r1", own={})
+    found = await telemetry.variables(
+        _claude(), profile="work", run_id="r1", own={}, folders=[tmp_path]
+    )
     header = found["OTEL_EXPORTER_OTLP_LOGS_HEADERS"]
     assert isinstance(header, Secret)
     token = header.reveal().removeprefix("x-ringlet-run=")
@@ -146,11 +161,57 @@ def test_a_run_gets_a_token_of_its_own_that_is_a_secret() -> None:
         ({}, {}, ""),
     ],
 )
-def test_a_run_is_not_asked_to_report(
+async def test_a_run_is_not_asked_to_report(
     settings: dict[str, bool], own: dict[str, str], run_id: str
 ) -> None:
     telemetry = _telemetry([], **settings)
-    assert telemetry.variables(_claude(), profile="work", run_id=run_id, own=own) == {}
+    found = await telemetry.variables(_claude(), profile="work", run_id=run_id, own=own, folders=[])
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
+@pytest.mark.parametrize(
+    ("content", "asked"),
+    [
+        ('{"env": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector"}}', False),
+        ('{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "0"}}', False),
+        ('{"env": {"EDITOR": "vi"}, "model": "opus"}', True),
+        ('{"env": 7}', True),
+        ("[" * 100_000, True),
+        ("", True),
+    ],
+)
+async def test_settings_that_send_telemetry_elsewhere_are_left_alone(
+    tmp_path: Path, name: str, content: str, asked: bool
+) -> None:
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / name).write_text(content)
+    found = await _telemetry([]).variables(
+        _claude(), profile="work", run_id="r1", own={}, folders=[tmp_path / "home", tmp_path]
+    )
+    assert bool(found) == asked
+
+
+@pytest.mark.parametrize("order", ["merge", "file"])
+def test_a_ledger_taken_in_beside_its_transcripts_doubles_nothing(
+    tmp_path: Path, order: str
+) -> None:
+    transcript = tmp_path / ".claude/projects/-work-app/s1.jsonl"
+    transcript.parent.mkdir(parents=True)
+    transcript.write_bytes(answer(7))
+    first = Follower(tmp_path, tmp_path / "first.db")
+    first.ledger.report([_of_run(call) for call in told(report(request_id="req_7"))], free)
+    first.refresh()
+    rows = [row for block in first.ledger.records() for row in block]
+
+    again = Follower(tmp_path, tmp_path / "again.db")
+    if order == "file":
+        again.refresh()
+    again.ledger.merge(rows, free)
+    again.refresh()
+    again.ledger.merge(rows, free)
+    assert list(again.rows().values()) == list(first.rows().values())
+    assert verify(again.ledger, again.places(), tmp_path).agree
 
 
 @pytest.mark.parametrize("first", ["file", "report"])

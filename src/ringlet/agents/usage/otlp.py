@@ -6,6 +6,7 @@ numbers may come as text, and any value may be missing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +18,7 @@ _NANO_PER_MILLI: Final = 1_000_000
 class _Value(msgspec.Struct, rename="camel"):
     string_value: str | None = None
     int_value: int | str | None = None
-    double_value: float | None = None
+    double_value: float | str | None = None  # text is NaN or an infinity
 
 
 class _Attribute(msgspec.Struct):
@@ -52,11 +53,24 @@ class Event(NamedTuple):
 
 
 def events(body: bytes) -> Iterator[Event]:
-    """The events of a request to `/v1/logs`; raises msgspec.DecodeError if it is none."""
-    for resource in msgspec.json.decode(body, type=_Logs).resource_logs:
+    """The events of a request to `/v1/logs`; if it is none, it raises
+    msgspec.DecodeError, ValueError or RecursionError.
+    """
+    for resource in _logs(body).resource_logs:
         for scope in resource.scope_logs:
             for record in scope.log_records:
                 yield _event(record)
+
+
+def _logs(body: bytes) -> _Logs:
+    try:
+        return msgspec.json.decode(body, type=_Logs)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Half a surrogate pair, from a text that was cut, is refused above even where nobody
+        # wants that text. All other events would be lost with it.
+        return msgspec.convert(json.loads(body.decode("utf-8", "replace")), _Logs)
 
 
 def _event(record: _Record) -> Event:

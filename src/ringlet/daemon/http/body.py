@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from typing import Final
 
 from starlette.responses import Response
@@ -56,6 +57,25 @@ async def read(receive: Receive, seconds: float) -> bytes | Response:
                     return bytes(body)
     except TimeoutError:
         return refused(408, "The body did not come in time", connection="close")
+
+
+def unpacked(scope: Scope, body: bytes) -> bytes | Response:
+    """The body without its compression, which may be gzip; or the answer to a bad one."""
+    encodings = values(scope["headers"], b"content-encoding")
+    if encodings in ([], [b"identity"]):
+        return body
+    if encodings != [b"gzip"]:
+        return refused(415, "The body may be compressed with gzip only")
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        plain = stream.decompress(body, LARGEST_BODY + 1)
+    except zlib.error:
+        return refused(400, "The body is not gzip")
+    if len(plain) > LARGEST_BODY:
+        return _too_large()
+    if not stream.eof or stream.unused_data:
+        return refused(400, "The body is not complete, or more than one")
+    return plain
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from ringlet.daemon.http.api import Resource
+from ringlet.daemon.http.body import unpacked
 from ringlet.daemon.http.envelope import failed
 from ringlet.daemon.http.headers import values
 from ringlet.domain.errors import RingletError
@@ -45,8 +46,11 @@ class Reporting:
         ]
 
     async def _logs(self, http: Request) -> Response:
+        body = unpacked(http.scope, await http.body())
+        if isinstance(body, Response):
+            return body
         try:
-            await self._telemetry.take(self._run(http.scope) or "", await http.body())
+            await self._telemetry.take(self._run(http.scope) or "", body)
         except RingletError as error:
             return failed(error)
         return JSONResponse(_TAKEN)

@@ -6,9 +6,11 @@ of this run and nothing else, is kept nowhere, and outlives a restart of the dae
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,6 +20,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.secret import Secret
 from ringlet.domain.settings import TelemetrySettings
 from ringlet.domain.usage import Call
+from ringlet.engine.usage.own_telemetry import set_in_files
 
 if TYPE_CHECKING:
     from ringlet.store.ledger.runs import Run
@@ -49,13 +52,26 @@ class Telemetry:
         self._find = find
         self._keep = keep
 
-    def variables(
-        self, agent: Agent, *, profile: str, run_id: str, own: Mapping[str, object]
+    async def variables(
+        self,
+        agent: Agent,
+        *,
+        profile: str,
+        run_id: str,
+        own: Mapping[str, object],
+        folders: Sequence[Path],
     ) -> dict[str, str | Secret]:
-        """What makes the agent report this run; none if the profile has its `own` telemetry."""
+        """What makes the agent report this run.
+
+        None if its telemetry goes elsewhere, by the profile's `own` variables or by settings in
+        the `folders`: the profile's home and the project.
+        """
         wanted = self._settings()
         names = agent.reporting.env
         if not (run_id and names and wanted.enabled and wanted.agent_otel) or _has_own(own, names):
+            return {}
+        elsewhere = await asyncio.to_thread(set_in_files, agent.reporting.yields_to, folders)
+        if _has_own(elsewhere, names):
             return {}
         try:
             url = self._reserve()
@@ -87,7 +103,7 @@ class Telemetry:
 
         try:
             told = [call for event in events(body) for call in call_of(event)]
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (msgspec.DecodeError, ValueError, RecursionError):
             raise RingletError(
                 ErrorCode.INVALID_REQUEST, "The body is no ExportLogsServiceRequest in JSON"
             ) from None

@@ -22,7 +22,7 @@ class Reports:
 
     def meet(self, pending: dict[int, Call]) -> dict[int, Call]:
         """The calls from files under the keys by which they are kept."""
-        moved = self._targets(pending)
+        moved = self.targets(pending)
         # Where an agent was started without a profile, nobody could have heard its reports.
         asked = {
             _report_key(call): key
@@ -39,10 +39,11 @@ class Reports:
     def news(self, reported: Iterable[Call]) -> list[Call]:
         """Those of the reported calls that no file has told of yet."""
         keys = {key_of(call.source, call.native_id): call for call in reported}
-        known = self._targets(keys)
+        known = self.targets(keys)
         return [call for key, call in keys.items() if key not in known]
 
-    def _targets(self, keys: Collection[int]) -> dict[int, int]:
+    def targets(self, keys: Collection[int]) -> dict[int, int]:
+        """Which of the keys are answers that are kept under another key, and that one."""
         rows = self._connection.execute(
             "SELECT key, target FROM alias WHERE key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(keys)),),

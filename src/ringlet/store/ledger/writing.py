@@ -74,8 +74,10 @@ class Writer:
         """Take in records of a ledger, which keep their machine and number; see `add`."""
         pending: dict[int, Call] = {}
         places: dict[int, Place] = {}
-        for record in records:
-            key = key_from(record.key)
+        found = {key_from(record.key): record for record in records}
+        kept_as = self._reports.targets(found)
+        for own, record in found.items():
+            key = kept_as.get(own, own)
             pending[key] = record.call()
             places[key] = (self._words.id(record.machine), record.seq)
         return self._take(pending, places, price)
