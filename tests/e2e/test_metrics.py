@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 from tests.components import find, needs
-from tests.e2e.event_clients import make_profiles
+from tests.e2e.event_clients import dial, hear, make_profiles
 from tests.e2e.site import Site
 from tests.e2e.world import free_port, wait_for
+from tests.unit.usage.world import answer, transcript
 
 _CONFIG = """\
 global: {{scrape_interval: 1s, scrape_timeout: 1s}}
@@ -86,3 +87,35 @@ def test_names_of_the_user_are_in_no_figure(site: Site) -> None:
     site.ask("GET", "/api/profiles/very-private")
     site.ask("GET", "/api/very-private")
     assert "very-private" not in site.ask("GET", "/metrics").text
+
+
+def test_what_was_used_is_told_by_events_and_by_figures_of_the_ledger(
+    site: Site, tmp_path: Path
+) -> None:
+    """One answer of 10 + 5 tokens with a price, 3 and 15 dollars a million, and one without."""
+    priced = answer(1).replace(b'"sonnet"', b'"claude-sonnet-4-5"')
+    transcript(tmp_path).write_bytes(priced + answer(2))
+    before = site.ask("GET", "/metrics").text
+    assert "ringlet_calls_total{" not in before
+    assert not (site.world.config / "telemetry" / "usage.db").exists()
+    with dial(site, "?events=UsageUpdated,UsageImported") as follower:
+        site.world.run("usage", "import", "--home", str(tmp_path), "--agent", "claude")
+        updated, imported = hear(follower), hear(follower)
+    assert updated["data"]["tokens"]["input_tokens"] == 20
+    assert updated["data"]["cost"] == {"total_cost": 0.000105}
+    assert (imported["data"]["source"], imported["data"]["records_imported"]) == ("claude", 2)
+    site.world.run("budget", "set", "*", "--daily", "1")
+    site.world.run("daemon", "restart", "--stay-alive")
+    site.world.run("ui")
+    figures = site.ask("GET", "/metrics").text.splitlines()
+    for figure in (
+        'ringlet_tokens_total{agent="claude",class="input"} 20',
+        'ringlet_tokens_total{agent="claude",class="cache_read"} 0',
+        'ringlet_calls_total{agent="claude"} 2',
+        'ringlet_sessions{agent="claude"} 1',
+        'ringlet_cost_usd{agent="claude"} 0.000105',
+        'ringlet_unpriced_calls{agent="claude"} 1',
+        'ringlet_budgets{level="fine"} 1',
+        'ringlet_budgets{level="reached"} 0',
+    ):
+        assert figure in figures

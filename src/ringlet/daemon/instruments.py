@@ -12,7 +12,7 @@ BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0
 
 Labels = tuple[tuple[str, str], ...]
 Kind = Literal["counter", "gauge", "histogram"]
-Reading = float | Mapping[str, float]
+Reading = float | Mapping[str, float] | Mapping[tuple[str, ...], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,23 @@ class Counter:
 
 
 class Gauge:
-    """Numbers that are looked up when somebody asks, by the value of one label or none."""
+    """Numbers that are looked up when somebody asks, by the values of the labels."""
 
     kind: Kind = "gauge"
 
-    def __init__(self, name: str, text: str, read: Callable[[], Reading], label: str = "") -> None:
-        self.name, self.text, self._read, self._label = name, text, read, label
+    def __init__(self, name: str, text: str, read: Callable[[], Reading], *labels: str) -> None:
+        self.name, self.text, self._read, self._labels = name, text, read, labels
 
     def points(self) -> list[Point]:
         """The values, by label."""
         found = self._read()
         if not isinstance(found, Mapping):
             return [Point((), found)]
-        return [Point(((self._label, value),), found[value]) for value in sorted(found)]
+        keyed = [(each if isinstance(each, tuple) else (each,), n) for each, n in found.items()]
+        return [
+            Point(tuple(zip(self._labels, values, strict=True)), number)
+            for values, number in sorted(keyed)
+        ]
 
 
 class Total(Gauge):

@@ -199,7 +199,11 @@ class _Daemon:
 
     def _measure(self) -> None:
         """Figures that only this process as a whole can tell."""
-        add = self._app.metrics.gauge
+        from ringlet.daemon.accounts import Accounts
+
+        app = self._app
+        Accounts(app.metrics, paths=app.paths, usage=lambda: app.usage, budgets=lambda: app.budgets)
+        add = app.metrics.gauge
         add("ringlet_runs_active", "Runs that have not ended.", lambda: self._app.active_runs)
         add("ringlet_profiles", "Profiles.", lambda: len(self._app.store.all()))
         add("ringlet_problems", "What daemon status lists.", lambda: len(self._app.problems))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from ringlet import __version__
 from ringlet.daemon.exposition import exposition
 from ringlet.daemon.instruments import Counter, Gauge, Histogram, Instrument, Reading, Total
-from ringlet.wire.event_types import ProfileStopped
+from ringlet.wire.event_types import ProfileStopped, UsageImported
 
 if TYPE_CHECKING:
     from ringlet.engine.events import EventStream
@@ -36,8 +36,13 @@ class Metrics:
         self._events = Counter("ringlet_events_total", "Events that were published.", "type")
         self._ended = Counter("ringlet_runs_ended_total", "Runs that have ended.", "outcome")
         self._ran = Counter("ringlet_run_seconds_total", "How long ended runs took.")
+        self._imported = Counter(
+            "ringlet_usage_imported_total", "Answers taken in from homes that were imported."
+        )
+        self._looks: list[Callable[[], Awaitable[None]]] = []
         self.instruments: list[Instrument] = [
             self._requests, self._routes, self._answers, self._events, self._ended, self._ran,
+            self._imported,
         ]  # fmt: skip
         self._add_process()
         for event in stream.since(0)[0]:  # what happened before anybody counted
@@ -49,10 +54,19 @@ class Metrics:
         name: str,
         text: str,
         read: Callable[[], Reading],
-        label: str = "",
+        *labels: str,
     ) -> None:
-        """Add a figure that is looked up; with `label` one for each key of what `read` gives."""
-        self.instruments.append(Gauge(name, text, read, label))
+        """Add a figure that is looked up; with labels one for each key of what `read` gives."""
+        self.instruments.append(Gauge(name, text, read, *labels))
+
+    def look_first(self, look: Callable[[], Awaitable[None]]) -> None:
+        """Have this awaited before figures are told: they are in files that must be read."""
+        self._looks.append(look)
+
+    async def look(self) -> None:
+        """Bring up to date what can be looked up; to be awaited before figures are told."""
+        for look in self._looks:
+            await look()
 
     def request(self, kind: str, seconds: float) -> None:
         """A request on the socket was answered."""
@@ -73,6 +87,8 @@ class Metrics:
             data: dict[str, Any] = event.data
             self._ended.add(str(data["outcome"]))
             self._ran.add(amount=float(data["runtime_secs"]))
+        elif event.type == UsageImported.__name__:
+            self._imported.add(amount=event.data["calls"])
 
     def _add_process(self) -> None:
         began = time.time()

@@ -48,6 +48,7 @@ class Exporter:
             await self._post()
 
     async def _post(self) -> None:
+        await self._metrics.look()
         body = msgspec.json.encode(message(self._metrics.instruments, self._began))
         try:
             await asyncio.to_thread(_send, self._url, body)

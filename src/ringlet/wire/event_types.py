@@ -84,18 +84,27 @@ class AgentUpdated(msgspec.Struct, frozen=True):
 
 
 class UsageUpdated(msgspec.Struct, frozen=True):
-    """Answers came in; `tokens` are theirs, not totals. `profile` is null if they are nobody's."""
+    """Answers came in; `tokens` and `cost` are theirs, not totals.
+
+    `profile` is null if they are nobody's, `cost` (`total_cost`, in dollars) if no price is known.
+    """
 
     agent: str
     profile: str | None
     alias: str | None
     calls: int
     tokens: dict[str, int]
+    cost: dict[str, float] | None
 
 
 class UsageImported(msgspec.Struct, frozen=True):
-    """A whole home was taken in; `calls` are the answers that the ledger did not know."""
+    """A whole home was taken in; `calls` are the answers that the ledger did not know.
 
+    `source` names the agents in one word, `records_imported` is `calls`.
+    """
+
+    source: str
+    records_imported: int
     home: str
     agents: list[str]
     files: int

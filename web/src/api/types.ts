@@ -71,10 +71,10 @@ export interface TaskInfo { name: string; description: string; command: string }
 export interface Token { token: string }
 export interface TokenUsage { input_tokens: number; output_tokens: number; cache_creation_input_tokens: number; cache_read_input_tokens: number }
 export interface UsageAggregates { total_tokens: TokenUsage; total_cost: CostBreakdown | null; by_date: Record<string, DateUsage>; by_model: Record<string, ModelUsage>; by_profile: Record<string, ProfileUsage>; by_agent: Record<string, AgentUsage> }
-export interface UsageImported { home: string; agents: (string)[]; files: number; calls: number }
+export interface UsageImported { source: string; records_imported: number; home: string; agents: (string)[]; files: number; calls: number }
 export interface UsageRow { group: Record<string, string>; calls: number; sessions: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_5m_tokens: number; cache_write_1h_tokens: number; reasoning_tokens: number; total_tokens: number; web_searches: number; cost: number | null; billed_cost: number | null; unpriced_calls: number; first_used: string | null; last_used: string | null }
 export interface UsageStats { period: string; aggregates: UsageAggregates; total_tokens: TokenUsage; total_cost: CostBreakdown | null; total_sessions: number; total_runtime_secs: number; billed_cost: number | null; unpriced_models: (string)[]; partial: boolean }
-export interface UsageUpdated { agent: string; profile: string | null; alias: string | null; calls: number; tokens: Record<string, number> }
+export interface UsageUpdated { agent: string; profile: string | null; alias: string | null; calls: number; tokens: Record<string, number>; cost: Record<string, number> | null }
 
 // By the type of an event: its data.
 export interface Events {

@@ -112,6 +112,7 @@ class HttpServer:
         return counted
 
     async def _tell(self, request: Request) -> Response:
+        await self._metrics.look()
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
 
 

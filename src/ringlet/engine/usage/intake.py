@@ -61,7 +61,7 @@ class Intake:
         self._active_runs = active_runs
         self._events = events
         self._prices = prices
-        self._updates = Updates()
+        self._updates = Updates(prices)
         self._snapshot = snapshot
         self._enabled = enabled
         self._written = ledger.generation
@@ -70,7 +70,7 @@ class Intake:
         self._running: list[Run] = []
         self._ingestion = Ingestion(
             ledger=ledger,
-            price=prices,
+            price=self._updates.price,
             runs_at=self._runs_at,
             report=self._note,
             changed=self._updates.add,
@@ -171,7 +171,7 @@ class Intake:
 
     def _report(self, calls: Sequence[Call]) -> list[Call]:
         self._prices.settle(self.ledger)
-        return self.ledger.report(calls, self._prices)
+        return self.ledger.report(calls, self._updates.price)
 
     def _tell(self) -> None:
         """Say what changed, and see to it that the snapshot will hold it."""

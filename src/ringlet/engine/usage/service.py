@@ -136,10 +136,12 @@ class Usage:
         """Read what is new, as far as that takes no longer than a question may."""
         await self._refreshed()
 
-    async def measure(self, spans: Sequence[Span], where: Mapping[str, str]) -> list[Sum]:
-        """What was used in some spans, by model, as far as it was read."""
+    async def measure(
+        self, spans: Sequence[Span], where: Mapping[str, str], by: Sequence[str] = ("model",)
+    ) -> list[Sum]:
+        """What was used in some spans, as far as it was read."""
         ledger = (await self._ready()).ledger
-        return await asyncio.to_thread(ledger.sums, spans, ("model",), where)
+        return await asyncio.to_thread(ledger.sums, spans, by, where)
 
     async def import_home(self, home: Path, agent: str | None, profile: str = "") -> ImportResult:
         """Take in what agents wrote in a home, now and from now on."""
@@ -175,9 +177,9 @@ class Usage:
         await intake.refresh(patience=None)
         calls = await asyncio.to_thread(intake.ledger.count) - before
         files = sum(file.path.startswith(f"{home}/") for file in intake.ledger.files())
-        self._events.publish(
-            "UsageImported", {"home": str(home), "agents": found, "files": files, "calls": calls}
-        )
+        data = {"home": str(home), "agents": found, "files": files, "calls": calls}
+        data |= {"source": ",".join(found), "records_imported": calls}
+        self._events.publish("UsageImported", data)
         message = f"{calls:,} answers of {' and '.join(found)} taken in from {home}"
         return ImportResult(message, files, calls)
 
