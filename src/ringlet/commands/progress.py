@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from ringlet.commands.session import Session
@@ -14,10 +14,15 @@ T = TypeVar("T")
 _EVERY_SECONDS: Final = 5.0
 
 
-async def with_progress(session: Session, text: str, work: Awaitable[T]) -> T:
+async def with_progress(
+    session: Session,
+    text: str,
+    work: Awaitable[T],
+    state: Callable[[], Awaitable[str]] | None = None,
+) -> T:
     """Await the work, saying what it is, and on a terminal every few seconds for how long.
 
-    Who goes away meanwhile ends the work.
+    `state` tells how far it is. Who goes away meanwhile ends the work.
     """
     caller = session.caller
     caller.note(clean_lines(f"{text} …"))
@@ -27,7 +32,8 @@ async def with_progress(session: Session, text: str, work: Awaitable[T]) -> T:
     try:
         while not (await asyncio.wait({task}, timeout=_EVERY_SECONDS))[0]:
             if caller.invocation.terminals[2]:
-                caller.note(f"… {duration(time.monotonic() - began)}")
+                told = f", {await state()}" if state else ""
+                caller.note(f"… {duration(time.monotonic() - began)}{told}")
                 await caller.flush()
         return task.result()
     finally:

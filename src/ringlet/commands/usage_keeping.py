@@ -9,6 +9,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
+from ringlet.commands.progress import with_progress
 from ringlet.commands.session import Session
 from ringlet.commands.tree import NAMES, Command, Group, examples
 from ringlet.commands.usage_exports import as_csv, read_records, record_line
@@ -81,7 +82,9 @@ async def import_(session: Session, agent: str | None, home: str | None, profile
     if profile:
         _check_alias(session, profile)
     folder = _path(session, home) if home else session.use.paths.user_home
-    result = await session.change.usage.import_home(folder, agent, profile)
+    usage = session.change.usage
+    work = usage.import_home(folder, agent, profile)
+    result = await with_progress(session, f"Looking through {folder}", work, usage.state)
     session.show(result, lambda: result.message)
 
 
@@ -95,7 +98,9 @@ async def import_(session: Session, agent: str | None, home: str | None, profile
 async def import_claude(session: Session, claude_dir: str | None) -> None:
     """Take in the transcripts of a folder of Claude Code."""
     folder = _path(session, claude_dir) if claude_dir else session.use.paths.user_home / ".claude"
-    result = await session.change.usage.import_claude(folder)
+    usage = session.change.usage
+    work = usage.import_claude(folder)
+    result = await with_progress(session, f"Looking through {folder}", work, usage.state)
     session.show(result, lambda: result.message)
 
 
@@ -120,7 +125,8 @@ async def merge(session: Session, file: str) -> None:
 @click.pass_obj
 async def verify(session: Session) -> int:
     """Read all transcripts again and compare them with the ledger; 1 if anything differs."""
-    found = await session.change.usage.verify()
+    work = session.change.usage.verify()
+    found = await with_progress(session, "Reading all transcripts again", work)
     lines = [
         f"{count(found.in_files)} answers in {count(found.files)} files, "
         f"{count(found.in_ledger)} in the ledger",
