@@ -15,6 +15,7 @@ import pytest
 
 from ringlet.cli import start
 from ringlet.commands.root import cli
+from ringlet.commands.tree import LazyGroup
 from ringlet.daemon.handlers import ENTRIES
 from ringlet.daemon.http.routes import ROUTES
 from ringlet.domain.errors import ErrorCode
@@ -83,6 +84,13 @@ def test_every_request_is_documented() -> None:
     page = (_ROOT / "docs" / "protocol.md").read_text("utf-8")
     for tag in ENTRIES:
         assert f"`{tag}`" in page
+
+
+def test_every_command_of_a_later_version_is_named_as_such() -> None:
+    page = (_ROOT / "docs" / "not-yet.md").read_text("utf-8")
+    assert isinstance(cli, LazyGroup)
+    assert cli._later
+    assert [name for name in cli._later if f"`ringlet {name}" not in page] == []
 
 
 @pytest.mark.parametrize("code", ErrorCode, ids=lambda code: code.name)
