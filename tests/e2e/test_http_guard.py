@@ -230,6 +230,22 @@ def test_ambiguous_framing_is_a_bad_request(site: Site, lines: tuple[str, ...]) 
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
+def test_a_body_in_pieces_says_so_once(site: Site) -> None:
+    twice = ("Transfer-Encoding: identity", "Transfer-Encoding: chunked")
+    head = site.head("POST", "/api/ping", "Content-Type: application/json", *twice)
+    answer = site.raw(head + b"2\r\n{}\r\n0\r\n\r\n")
+    assert status(answer) == 400  # else it is a 405
+
+
+def test_what_follows_a_body_is_no_header(site: Site) -> None:
+    head = (
+        f"POST /api/profiles HTTP/1.1\r\nHost: {site.authority}\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    trailer = f"2\r\n{{}}\r\n0\r\nAuthorization: Bearer {site.token}\r\n\r\n"
+    assert status(site.raw((head + trailer).encode())) == 401
+
+
 def test_an_endless_head_is_cut_off(site: Site) -> None:
     endless = site.head("GET", "/api/ping")[:-2] + b"X: " + b"x" * (1 << 20)
     assert status(site.raw(endless)) == 431

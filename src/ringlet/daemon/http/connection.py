@@ -27,6 +27,8 @@ _MOST_HEADERS: Final = 100
 _MOST_WAITING: Final = 128
 _MOST_CONNECTIONS: Final = 512
 CONNECTION: Final = "ringlet.connection"
+# What says how long a body is.
+_LENGTHS: Final = {b"content-length", b"transfer-encoding"}
 
 # Connections whose head has not come yet, oldest first: too many, and the oldest has to go.
 _waiting: dict[HttpConnection, None] = {}
@@ -64,6 +66,11 @@ class HttpConnection(HttpToolsProtocol):
         if self._deadline is None:
             self._expect_head()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Note a header. What comes after a body is none: nobody would check or bound it."""
+        if self._deadline is not None:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._head_came()
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -74,10 +81,8 @@ class HttpConnection(HttpToolsProtocol):
             self._refusal = (503, "Too many connections are open")
             raise HttpParserError
         # Proxies and servers disagree on what these mean, which is how requests are smuggled.
-        names = [name for name, _ in self.headers]
-        if not self.url.startswith(b"/") or names.count(b"content-length") > 1:
-            raise HttpParserError
-        if b"transfer-encoding" in names and b"content-length" in names:
+        lengths = [name for name, _ in self.headers if name in _LENGTHS]
+        if not self.url.startswith(b"/") or len(lengths) > 1:
             raise HttpParserError
         self._is_handshake = (
             self.parser.should_upgrade()
