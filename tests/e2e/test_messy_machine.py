@@ -46,8 +46,11 @@ def test_with_a_read_only_configuration_reading_works_and_writing_says_why(world
         "$RINGLET" profiles list --json | tr -d '\\n'; echo
         echo key | "$RINGLET" profiles create fake more --provider loop --api-key-stdin 2>&1
         echo "ended $?"
+        "$RINGLET" daemon status
         """,
     )
+    stopped = f"The daemon is not running. {world.config} cannot be written to"
+    assert any(line.startswith(stopped) for line in lines)
     assert '"alias": "work"' in lines[0]
     assert "ended 1" in lines
     assert any("read-only" in line.lower() and str(world.config) in line for line in lines)

@@ -91,7 +91,14 @@ def test_set_changes_one_thing_checks_it_and_says_so_to_all(small: World) -> Non
     assert "args=--loud --json x" in shown
     assert shown.endswith(f"{world.project}/sub\n")
 
+    world.run("profiles", "set", "work", "bare", "on")
+    assert stored(world)["metadata"]["bare"] is True
+    world.run("profiles", "set", "work", "bare", "--unset")
+    assert "bare" not in stored(world)["metadata"]
+
     before = stored(world)
+    assert "on or off" in refused(world, "profiles", "set", "work", "bare", "maybe")
+    assert "--unset" in refused(world, "profiles", "set", "work", "mcp")
     assert "[1102]" in refused(world, "profiles", "set", "work", "model", "model-c")
     assert "[1007]" in refused(world, "profiles", "set", "work", "endpoint", "mars")
     assert "[1002]" in refused(world, "profiles", "set", "work", "provider", "nobody")

@@ -83,6 +83,7 @@ def test_a_passphrase_is_asked_for_where_there_is_a_terminal_and_named_elsewhere
     world.run("daemon", "stop")
     terminal = Terminal(world, "profiles", "run", "work")
     terminal.answer("Passphrase of the secret store: ", "wrong passphrase")
+    terminal.answer("does not open", "", enter="")
     terminal.answer("Passphrase of the secret store: ", _PASSPHRASE)
     assert terminal.end() == 0
     assert f"key={_KEY}" in terminal.screen

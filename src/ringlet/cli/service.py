@@ -53,6 +53,15 @@ class DaemonControl:
         except (LinkRefused, LinkLost):
             return None  # it was going
 
+    def obstacle(self) -> str:
+        """What stands in the way of a daemon, as far as looking tells; "" if nothing does."""
+        if not os.path.lexists(self._config) or os.access(self._config, os.W_OK | os.X_OK):
+            return ""
+        return (
+            f"{self._config} cannot be written to: make it writable, or name another folder in "
+            "RINGLET_CONFIG_DIR"
+        )
+
     def stop(self) -> bool:
         """End the daemon and wait until it is gone; False if none ran."""
         link = self._find()

@@ -53,6 +53,12 @@ class Caller(ABC):
         """Show at once what was said so far; False when nobody reads it any more."""
         return not (await self._checked("follow", {})).get("gone")
 
+    def require_terminal(self, need: str, *, hint: str) -> None:
+        """Raise with the hint if nobody is there to answer; `need` says what for."""
+        if not self.invocation.interactive:
+            message = f"{need}, but there is no terminal to ask on"
+            raise RingletError(ErrorCode.INVALID_REQUEST, message, hint=hint)
+
     async def prompt(self, text: str, *, hint: str) -> str:
         """Ask for a line; raises with the hint if nobody is there to answer."""
         return str((await self._question(text, hint, hidden=False))["value"])
@@ -61,8 +67,10 @@ class Caller(ABC):
         """Ask for a secret without echo; raises with the hint if nobody is there to answer."""
         return Secret((await self._question(text, hint, hidden=True))["value"].strip())
 
-    async def ask_passphrase(self) -> Secret:
-        """Ask for the passphrase of the secret store."""
+    async def ask_passphrase(self, refusal: str) -> Secret:
+        """Ask for the passphrase of the secret store; `refusal` tells what was wrong before."""
+        if refusal:
+            self.note(refusal)
         hint = "Unlock it with: ringlet secrets unlock"
         return await self.prompt_secret("Passphrase of the secret store", hint=hint)
 
@@ -96,12 +104,7 @@ class Caller(ABC):
         """Have the caller's process carry out an action of `ringlet.cli.actions`."""
 
     async def _question(self, text: str, hint: str, *, hidden: bool) -> dict[str, Any]:
-        if not self.invocation.interactive:
-            raise RingletError(
-                ErrorCode.INVALID_REQUEST,
-                f"This needs an answer ({text}), but there is no terminal to ask on",
-                hint=hint,
-            )
+        self.require_terminal(f"This needs an answer ({text})", hint=hint)
         return await self._checked("prompt", {"text": text, "hidden": hidden})
 
     async def _checked(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import click
 from ringlet import __version__
 from ringlet.commands.following import LEVELS
 from ringlet.commands.session import DaemonControl, Session
-from ringlet.commands.text import duration
+from ringlet.commands.text import clean_lines, duration
 from ringlet.commands.tree import F, Group, examples
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.settings import parse_idle_timeout
@@ -78,9 +78,13 @@ async def start(
 @click.pass_obj
 async def status(session: Session) -> None:
     """Tell whether a daemon runs, and about it; never starts one."""
-    found = _control(session).status()
+    control = _control(session)
+    found = control.status()
     if found is None:
-        session.show({"status": "stopped"}, lambda: "The daemon is not running")
+        reason = control.obstacle()
+        stopped = {"status": "stopped"} | ({"reason": reason} if reason else {})
+        text = f"The daemon is not running. {reason}" if reason else "The daemon is not running"
+        session.show(stopped, lambda: clean_lines(text))
         return
     session.show(found, lambda: _describe(session, found))
 

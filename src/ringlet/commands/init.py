@@ -11,7 +11,6 @@ from ringlet.commands.questions import confirm
 from ringlet.commands.session import Session
 from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import Command, examples
-from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.replies.agents import AgentInfo
 from ringlet.wire.replies.providers import ProviderInfo
 
@@ -46,10 +45,8 @@ async def group(session: Session, yes: bool, no_profile: bool, skip_daemon: bool
     at any time: what is there stays as it is.
     """
     asks = not (yes or no_profile or skip_daemon or session.json)
-    if asks and not session.caller.invocation.interactive:
-        raise RingletError(
-            ErrorCode.INVALID_REQUEST, "init asks, and there is no terminal to ask on", hint=_HINT
-        )
+    if asks:
+        session.caller.require_terminal("init asks a few things", hint=_HINT)
     session.caller.note("Looking for coding agents …")
     await session.caller.flush()
     if not (skip_daemon or no_profile):

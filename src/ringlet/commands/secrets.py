@@ -25,6 +25,7 @@ async def status(session: Session) -> None:
     """Tell which store keeps keys, why, and what to do about it."""
     found = await session.use.secrets.status()
     state = "locked" if found.locked else "open"
+    known = bool(found.opens_with)  # it is not, where no store can be used
     session.show(
         found,
         lambda: session.facts(
@@ -32,7 +33,7 @@ async def status(session: Session) -> None:
             ("Why", found.reason),
             ("To Do", found.advice),
             ("Secrets", str(found.count)),
-            ("File", f"{found.file} ({state}; opens with {found.opens_with})"),
+            ("File", found.file + (f" ({state}; opens with {found.opens_with})" if known else "")),
             ("Setting", f"secrets.backend = {found.setting}"),
         ),
     )

@@ -26,6 +26,9 @@ class DaemonControl(Protocol):
     def status(self) -> dict[str, Any] | None:
         """The status of the running daemon; never starts one."""
 
+    def obstacle(self) -> str:
+        """What stands in the way of a daemon; "" if nothing does."""
+
     def stop(self) -> bool:
         """End the daemon; False if none ran."""
 
@@ -98,13 +101,18 @@ class Session(msgspec.Struct, frozen=True):
         """A table for the caller's terminal, or `empty` if there are no rows."""
         if not rows:
             return empty
-        invocation = self.caller.invocation
-        columns = invocation.columns if invocation.terminals[1] else 10_000
-        return table(heads, rows, columns=columns, bold=invocation.colour)
+        bold = self.caller.invocation.colour
+        return table(heads, rows, columns=self._columns, bold=bold)
 
     def facts(self, *pairs: tuple[str, str]) -> str:
         """Aligned names and values; pairs without a value are left out."""
-        return facts(pairs)
+        return facts(pairs, columns=self._columns)
+
+    @property
+    def _columns(self) -> int:
+        """Those of the caller's terminal; what goes into files and programs is never folded."""
+        invocation = self.caller.invocation
+        return invocation.columns if invocation.terminals[1] else 10_000
 
 
 def _safe_json(data: Any) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from ringlet.commands.text import clean, width
 
 _GAP = "  "
+_NARROWEST = 20  # columns for values, on however narrow a terminal
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, columns: int, bold: bool) -> str:
@@ -24,11 +25,26 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, columns: int, 
     return "\n".join([*lines, *(_line(row, widths) for row in cells)])
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
-    """Aligned `Name: value` lines; pairs without a value are left out."""
+def facts(pairs: Iterable[tuple[str, str]], *, columns: int) -> str:
+    """Aligned `Name: value` lines, folded between words; pairs without a value are left out."""
     shown = [(name, clean(value)) for name, value in pairs if value]
-    longest = max((len(name) for name, _ in shown), default=0)
-    return "\n".join(f"{name + ':':<{longest + 1}} {value}" for name, value in shown)
+    indent = max((len(name) for name, _ in shown), default=0) + 2
+    room = max(columns - indent, _NARROWEST)
+    folded = (("\n" + " " * indent).join(_fold(value, room)) for _, value in shown)
+    return "\n".join(
+        f"{name + ':':<{indent}}{value}" for (name, _), value in zip(shown, folded, strict=True)
+    )
+
+
+def _fold(value: str, room: int) -> list[str]:
+    """Lines of at most `room` columns; a word that is longer stays whole, so it can be copied."""
+    lines: list[str] = []
+    for word in value.split(" "):
+        if lines and width(lines[-1]) + 1 + width(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

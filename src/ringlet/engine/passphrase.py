@@ -9,4 +9,7 @@ from typing import Final
 from ringlet.domain.secret import Secret
 
 # Each command runs in a context of its own, which its tasks inherit. None: nobody is there.
-asked: Final[ContextVar[Callable[[], Awaitable[Secret]] | None]] = ContextVar("asked", default=None)
+# What is given is why the last answer was none, "" at first.
+asked: Final[ContextVar[Callable[[str], Awaitable[Secret]] | None]] = ContextVar(
+    "asked", default=None
+)

@@ -120,7 +120,7 @@ class Vault:
 
     async def _unlocking(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do it, and again once the store is unlocked by somebody who has a terminal."""
-        tries = 0
+        tries, refusal = 0, ""
         while True:
             try:
                 return await work()
@@ -128,10 +128,10 @@ class Vault:
                 ask = asked.get()
                 if error.code is not ErrorCode.SECRETS_LOCKED or ask is None:
                     raise
-            passphrase = await ask()
+            passphrase = await ask(refusal)
             try:
                 await self.unlock(passphrase)
-            except RingletError:
-                tries += 1
+            except RingletError as error:
+                tries, refusal = tries + 1, error.message
                 if tries == _TRIES:
                     raise

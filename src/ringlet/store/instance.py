@@ -24,11 +24,7 @@ class InstanceError(Exception):
 def prepare_folder(path: str) -> None:
     """Make the folder private (0700, ours), or refuse one that belongs to someone else."""
     try:
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        try:
-            os.mkdir(path, 0o700)
-        except FileExistsError:
-            pass
+        _make_private(path)
         found = os.lstat(path)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             raise InstanceError(
@@ -40,6 +36,17 @@ def prepare_folder(path: str) -> None:
             os.chmod(path, 0o700)
     except OSError as error:
         raise InstanceError(f"cannot prepare {path}: {error.strerror}") from error
+
+
+def _make_private(path: str) -> None:
+    """Make the folder and what is missing above it; others get no way in, whatever the umask."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileNotFoundError:
+        _make_private(os.path.dirname(path) or ".")
+        _make_private(path)
+    except FileExistsError:
+        pass
 
 
 def prepare_socket_folder(path: str, own: str) -> None:

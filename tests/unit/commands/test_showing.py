@@ -52,7 +52,15 @@ def test_a_table_fits_the_terminal_by_cutting_its_widest_cells() -> None:
 
 
 def test_values_that_are_empty_are_left_out() -> None:
-    assert facts([("Name", "x"), ("Gone", ""), ("Longer", "y")]) == "Name:   x\nLonger: y"
+    shown = facts([("Name", "x"), ("Gone", ""), ("Longer", "y")], columns=80)
+    assert shown == "Name:   x\nLonger: y"
+
+
+def test_long_values_are_folded_between_words_and_long_words_stay_whole() -> None:
+    path = "/a" * 20
+    shown = facts([("Why", f"one two three {path} four")], columns=25)
+    assert shown.split("\n") == ["Why: one two three", f"     {path}", "     four"]
+    assert facts([("Why", "one two three")], columns=3) == "Why: one two three"
 
 
 @pytest.mark.parametrize(
