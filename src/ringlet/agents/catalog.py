@@ -130,7 +130,8 @@ def _load_folder(
             document = read_document(file, path)
             entry = parse(document, source=path)
         except ManifestError as error:
-            report(error.problem)
+            for problem in error.problems:
+                report(problem)
             continue
         if entry.id in found:
             other = Path(found[entry.id].source).name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources.abc import Traversable
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -24,18 +25,23 @@ class Document(msgspec.Struct, frozen=True):
     tree: dict[str, Any]
 
     def convert(self, target: type[Target]) -> Target:
-        """Return the tree as the struct, or raise `ManifestError` at the first misfit."""
+        """Return the tree as the struct, or raise `ManifestError` about what does not fit."""
         try:
             return msgspec.convert(self.tree, target)
         except msgspec.ValidationError as error:
-            from ringlet.agents.misfits import explain  # for broken manifests only
+            from ringlet.agents.misfits import misfits  # for broken manifests only
 
-            key, message = explain(str(error), self.tree, target)
-            self.reject(key, message, cause=error)
+            found = misfits(self.tree, target)
+            raise ManifestError(*(self.problem(*misfit) for misfit in found)) from error
 
-    def reject(self, key: KeyPath, message: str, *, cause: Exception | None = None) -> NoReturn:
+    def reject(self, key: KeyPath, message: str) -> NoReturn:
         """Raise `ManifestError` about the key."""
-        raise ManifestError(self.problem(key, message)) from cause
+        raise ManifestError(self.problem(key, message))
+
+    def refuse(self, complaints: Iterable[tuple[KeyPath, str]]) -> None:
+        """Raise `ManifestError` about all complaints, if there are any."""
+        if problems := [self.problem(*complaint) for complaint in complaints]:
+            raise ManifestError(*problems)
 
     def problem(self, key: KeyPath, message: str) -> ManifestProblem:
         """What to say about the key, with its line as far as it is written at all."""

@@ -30,8 +30,7 @@ def parse_agent(document: Document, *, source: str) -> Agent:
         document.reject(("source",), "this key is not known")
     document = msgspec.structs.replace(document, tree=_lift_hooks_flag(document.tree))
     agent = document.convert(Agent)
-    for key, message in _complaints(agent):
-        document.reject(key, message)
+    document.refuse(_complaints(agent))
     return msgspec.structs.replace(agent, source=source)
 
 

@@ -6,6 +6,7 @@ again finds it.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
 from collections.abc import Callable, Iterator
@@ -42,6 +43,38 @@ _KINDS: Final = {
     list: "array",
     dict: "object",
 }
+
+
+def misfits(tree: Any, target: type[msgspec.Struct]) -> list[tuple[KeyPath, str]]:
+    """What does not fit: each misfit is noted and taken out, and the rest is tried again.
+
+    It ends at the first key that is missing; of a list that is wrong only one mistake is told.
+    """
+    rest = copy.deepcopy(tree)
+    found: dict[KeyPath, str] = {}
+    while True:
+        try:
+            msgspec.convert(rest, target)
+        except msgspec.ValidationError as error:
+            key, message = explain(str(error), rest, target)
+            if key in found:  # it was taken out, and is required
+                break
+            found[key] = message
+            if not _take_out(rest, key):
+                break
+        else:
+            break
+    return list(found.items())
+
+
+def _take_out(tree: dict[str, Any], key: KeyPath) -> bool:
+    """Remove the innermost key of a map on the path; False if it is not written at all."""
+    lists = (index for index, step in enumerate(key) if isinstance(step, int))
+    *outer, name = key[: next(lists, len(key))] or ("",)
+    inner: Any = tree
+    for step in outer:
+        inner = inner[step]
+    return isinstance(inner, dict) and inner.pop(name, tree) is not tree
 
 
 def explain(error: str, tree: Any, target: type[msgspec.Struct]) -> tuple[KeyPath, str]:

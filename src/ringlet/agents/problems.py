@@ -27,12 +27,12 @@ class ManifestProblem(msgspec.Struct, frozen=True):
 
 
 class ManifestError(RingletError):
-    """BAD_MANIFEST, with the problem itself for callers that go on without the file."""
+    """BAD_MANIFEST, with the problems themselves for callers that go on without the file."""
 
-    def __init__(self, problem: ManifestProblem) -> None:
+    def __init__(self, *problems: ManifestProblem) -> None:
         super().__init__(
             ErrorCode.BAD_MANIFEST,
-            str(problem),
+            "; ".join(map(str, problems)),
             hint="Correct the file, or move it out of its folder.",
         )
-        self.problem = problem
+        self.problems = problems

@@ -34,8 +34,7 @@ class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse_provider(document: Document, *, source: str) -> Provider:
     """Return the provider that the manifest describes, or raise `ManifestError`."""
     manifest = document.convert(_Manifest)
-    for key, message in _complaints(manifest):
-        document.reject(key, message)
+    document.refuse(_complaints(manifest))
     endpoints, default = _name_endpoints(document, manifest.endpoints)
     models = manifest.models
     return Provider(

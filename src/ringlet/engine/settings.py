@@ -76,7 +76,7 @@ def parse_settings(path: Path, data: bytes) -> Settings:
         _refuse_unknown(document)
         return document.convert(Settings)
     except ManifestError as error:
-        raise _wrong([str(error.problem)]) from error
+        raise _wrong([str(problem) for problem in error.problems]) from error
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -102,14 +102,10 @@ def _unknown(key: str, noun: str, name: str, known: Collection[str]) -> str:
 
 def _refuse_unknown(document: Document) -> None:
     """Raise about all keys that are not known, with the nearest that are."""
-    problems = []
-    for key in _strangers(document.tree):
-        try:
-            document.reject(key, f"this key is not known; {nearest('.'.join(key), _names())}")
-        except ManifestError as error:
-            problems.append(str(error.problem))
-    if problems:
-        raise _wrong(problems)
+    document.refuse(
+        (key, f"this key is not known; {nearest('.'.join(key), _names())}")
+        for key in _strangers(document.tree)
+    )
 
 
 def _strangers(tree: dict[str, Any]) -> Iterator[tuple[str, ...]]:

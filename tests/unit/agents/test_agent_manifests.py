@@ -44,8 +44,8 @@ def problem_of(text: str, path: str = "mine.toml") -> ManifestProblem:
     with pytest.raises(ManifestError) as caught:
         parse(text, path)
     assert caught.value.code is ErrorCode.BAD_MANIFEST
-    assert caught.value.problem.path == path
-    return caught.value.problem
+    assert caught.value.problems[0].path == path
+    return caught.value.problems[0]
 
 
 def test_a_short_manifest_gets_the_defaults() -> None:
@@ -243,9 +243,21 @@ def test_deep_nesting_is_refused_instead_of_ending_the_program() -> None:
 def test_a_file_that_is_not_utf8_is_reported_with_its_line() -> None:
     with pytest.raises(ManifestError) as caught:
         parse_document("mine.toml", b'id = "mine"\nname = "\xff"\n')
-    assert (caught.value.problem.line, caught.value.problem.message) == (2, "it is not UTF-8")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.message) == (2, "it is not UTF-8")
 
 
 def test_a_message_reads_like_a_compiler_and_holds_no_control_characters() -> None:
     problem = ManifestProblem("a.toml", "not \x1b[31mknown", line=3, key="x.y")
     assert str(problem) == "a.toml:3: x.y: not [31mknown"
+
+
+def test_every_mistake_is_told_at_once_with_its_line() -> None:
+    wrong = GOOD.replace("id = ", "nonsense = 1\nid = ") + "\nversion_flag = 3\n"
+    with pytest.raises(ManifestError) as caught:
+        parse(wrong)
+    assert len(caught.value.problems) == 2
+    assert all(str(problem) in caught.value.message for problem in caught.value.problems)
+    with pytest.raises(ManifestError) as caught:
+        parse(GOOD.replace('id = "mine"', 'id = "NOT AN ID"').replace("My agent", " "))
+    assert [problem.key for problem in caught.value.problems] == ["id", "name"]

@@ -84,7 +84,7 @@ def test_a_broken_provider_is_reported_with_line_and_key(
 ) -> None:
     with pytest.raises(ManifestError) as caught:
         parse(GOOD.replace(old, new))
-    assert (caught.value.problem.line, caught.value.problem.key) == (line, key)
+    assert (caught.value.problems[0].line, caught.value.problems[0].key) == (line, key)
 
 
 def test_a_password_in_a_url_is_not_repeated_in_the_message() -> None:
