@@ -79,7 +79,7 @@ _USAGE_REPORT: Final = (
     *_USAGE, "by", "since", "until", "project", "branch", "session",
 )  # fmt: skip
 _BUDGET: Final = ("usd", "tokens", "warn", "action", "tz")
-_INSTALL_SECONDS: Final = 1000.0  # npm itself is given 900
+_LONG_SECONDS: Final = 1000.0  # npm itself is given 900, and whole homes take a while to read
 _STATS: Final = {"agent": "agent_id", "provider": "provider_id"}
 
 ROUTES: Final = (
@@ -98,9 +98,9 @@ ROUTES: Final = (
         agents.AgentsInstall,
         body=("version",),
         status=201,
-        deadline=_INSTALL_SECONDS,
+        deadline=_LONG_SECONDS,
     ),
-    Route("DELETE", "/agents/{id}/install", agents.AgentsUninstall),
+    Route("DELETE", "/agents/{id}/install", agents.AgentsUninstall, deadline=_LONG_SECONDS),
     Route("GET", "/providers", providers.ProvidersList),
     Route("GET", "/providers/{id}", providers.ProvidersInspect),
     Route("GET", "/profiles", profiles.ProfilesList, ("agent",), renamed={"agent": "agent_id"}),
@@ -133,7 +133,13 @@ ROUTES: Final = (
     Route("GET", "/usage", usage.Usage, _USAGE),
     Route("GET", "/usage/report", usage.UsageReport, _USAGE_REPORT),
     Route("GET", "/usage/prices", usage.UsagePrices, ("models", "day")),
-    Route("POST", "/usage/import-claude", usage.UsageImportClaude, body=("claude_dir",)),
+    Route(
+        "POST",
+        "/usage/import-claude",
+        usage.UsageImportClaude,
+        body=("claude_dir",),
+        deadline=_LONG_SECONDS,
+    ),
     Route("GET", "/stats", usage.Stats, ("agent", "provider"), renamed=_STATS),
     Route("GET", "/budgets", budgets.BudgetsList),
     Route("PUT", "/budgets/{scope}/{period}", budgets.BudgetsSet, body=_BUDGET),
