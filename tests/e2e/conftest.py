@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +16,18 @@ from tests.e2e.world import Model, World, loopback_model
 # Not below the temp folder: Codex refuses to sandbox commands from a home there.
 _HOMES = Path(__file__).resolve().parents[2] / ".test-homes"
 _AGENTS = os.environ.get("RINGLET_TEST_AGENTS", "")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_repository() -> None:
+    """Agents note things down in the repository around a project: not in this checkout's.
+
+    As there, nothing below counts as its content: OpenCode keeps copies of what tools change, and
+    the tests let tools write down a key.
+    """
+    _HOMES.mkdir(exist_ok=True)
+    subprocess.run(["git", "init", "-q", str(_HOMES)], check=True)
+    (_HOMES / ".git" / "info" / "exclude").write_text("*\n")
 
 
 @pytest.fixture

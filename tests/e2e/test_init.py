@@ -36,6 +36,15 @@ def test_an_answer_that_is_none_is_asked_again(world: World) -> None:
     assert [profile["alias"] for profile in world.json("profiles", "list")] == ["mine"]
 
 
+def test_who_breaks_off_is_told_how_to_do_without_questions(world: World) -> None:
+    terminal = Terminal(world, "init")
+    terminal.answer("Which agent?", "\x03", enter="")
+    assert terminal.end() == 1
+    assert "no answer was given" in terminal.screen
+    assert "-y" in terminal.screen.partition("Hint:")[2]
+    assert world.json("profiles", "list") == []
+
+
 def test_with_yes_nothing_is_asked(world: World) -> None:
     done = world.run("init", "-y")
     (profile,) = world.json("profiles", "list")

@@ -105,14 +105,15 @@ class Caller(ABC):
 
     async def _question(self, text: str, hint: str, *, hidden: bool) -> dict[str, Any]:
         self.require_terminal(f"This needs an answer ({text})", hint=hint)
-        return await self._checked("prompt", {"text": text, "hidden": hidden})
+        return _succeeded(await self.ask("prompt", {"text": text, "hidden": hidden}), hint)
 
     async def _checked(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
         return _succeeded(await self.ask(action, detail))
 
 
-def _succeeded(result: dict[str, Any]) -> dict[str, Any]:
+def _succeeded(result: dict[str, Any], hint: str = "") -> dict[str, Any]:
     if failure := result.get("failure"):
         status = int(result.get("exit_status", 1))
-        raise RingletError(ErrorCode.EXECUTION_ERROR, str(failure), exit_status=status)
+        code = ErrorCode.EXECUTION_ERROR
+        raise RingletError(code, str(failure), hint=hint, exit_status=status)
     return result
