@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.usage.kills import kill_readings
 from tests.unit.usage.world import Follower, answer, transcript
 
 
@@ -190,38 +187,8 @@ def test_following_a_file_step_by_step_equals_having_seen_every_state_of_it(
         rebuilt.ledger.close()
 
 
-_IMPORT = """
-import sys
-from pathlib import Path
-from tests.unit.usage.world import Follower
-follower = Follower(Path(sys.argv[1]), Path(sys.argv[2]))
-print("begun", flush=True)
-print(follower.refresh(), flush=True)
-"""
-
-
-def test_a_kill_at_any_moment_neither_loses_nor_doubles_an_answer(
-    own_home: Path, tmp_path: Path
-) -> None:
-    root = Path(__file__).resolve().parents[3]
-    for name in range(8):
-        lines = (answer(name * 3000 + number) for number in range(3000))
-        append(transcript(own_home, f"s{name}"), *lines)
-    clean = Follower(own_home, tmp_path / "clean.db")
-    clean.refresh()
-    for round_number in range(12):
-        process = subprocess.Popen(
-            [sys.executable, "-c", _IMPORT, str(own_home), str(tmp_path / "killed.db")],
-            cwd=root,
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(0.02 * round_number)  # another moment each round; none is waited for
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-    last = Follower(own_home, tmp_path / "killed.db")
-    last.refresh()
-    assert last.rows() == clean.rows()
-    assert last.calls() == 24_000
+def test_kills_at_any_moment_neither_lose_nor_double_an_answer(tmp_path: Path) -> None:
+    """A few rounds of tools/kill-readings, while files grow, are cut off and replaced."""
+    outcome = kill_readings(tmp_path, rounds=8, seed=1)
+    assert outcome.rows == outcome.rebuilt
+    assert outcome.calls == len(outcome.rebuilt) > 0
