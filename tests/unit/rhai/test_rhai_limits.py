@@ -190,6 +190,8 @@ _ENDLESS_MEMORY = [
     "loop { let t = s.to_upper(); held.push(|| t); }",
     "loop { let t = `${s}`; held.push(|| [t, held]); }",
     "loop { let t = s.sub_string(1); held.push(|| t); }",
+    "loop { let t = s.split(500000); held.push(|| t); }",
+    "loop { let t = s; let u = t.pop(900000); held.push(|| u); }",
     'fn f(x) { let a = x + "1"; let b = x + "2"; f(x + "3") } f(s)',
     'fn f(x) { let g = (); let t = x + "y"; g = || [g, t]; 1 } loop { f(s) }',
 ]

@@ -3,6 +3,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+import tracemalloc
+from collections.abc import Callable
 
 import pytest
 
@@ -82,3 +84,37 @@ def test_a_digest_is_that_of_the_text_in_utf_8() -> None:
     assert host.sha256("é") == hashlib.sha256("é".encode()).hexdigest()
     with pytest.raises(HostError):
         host.sha256(1)
+
+
+@pytest.mark.parametrize(
+    ("encode", "value"),
+    [
+        # each heading repeats the whole path
+        (host.encode_toml, {"k" * 100_000: {f"a{n}": {} for n in range(2000)}}),
+        (host.encode_toml, {"k" * 100_000: [{"a": {}} for _ in range(2000)]}),
+        (host.encode_toml, {"a": "x" * 300_000}),
+        (host.encode_json, "\x01" * 200_000 + "\U0001f600"),
+        (host.encode_json_pretty, ['"' * 10_000 for _ in range(100)]),
+    ],
+    ids=["paths", "paths of lists", "long", "escapes", "many escapes"],
+)
+def test_what_would_become_too_long_is_refused_before_it_is_made(
+    encode: Callable[[object], str], value: object
+) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(HostError, match="characters"):
+            encode(value)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_long_key_costs_nothing_for_each_of_its_children() -> None:
+    value = {"k" * 500_000: dict.fromkeys(map(str, range(5000)), 1)}
+    tracemalloc.start()
+    try:
+        assert len(host.encode_json(value)) > 500_000
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -100,13 +101,14 @@ class CodexReader:
     def read(self, folder: Folder, entry: Entry, offset: int, state: bytes) -> Iterator[Batch]:
         """See `Reader`."""
         rollout = _Rollout(msgspec.json.decode(state, type=_State) if state else _State())
+        totals_of = cache(lambda parent: self._totals(folder, parent))
         fd = folder.open(entry.path)
         try:
             for block in blocks(fd, offset):
                 calls: list[Call] = []
                 for line, _ in headed(block, _HEADS, _HEAD_LENGTH):
                     for record in self._decoder.records(line):
-                        calls += rollout.feed(record, lambda parent: self._totals(folder, parent))
+                        calls += rollout.feed(record, totals_of)
                 yield Batch(calls, block.start + len(block.data), rollout.encode())
         finally:
             os.close(fd)

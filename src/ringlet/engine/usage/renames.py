@@ -23,13 +23,17 @@ class Renames:
 
     def settle(self) -> None:
         """Tell the ledger of those that it has not heard of."""
-        for profile in self._profiles():
+        profiles = list(self._profiles())
+        aliases = {profile.alias for profile in profiles}
+        for profile in profiles:
             for former, until in profile.metadata.former.items():
                 renaming = (former, profile.alias, until)
                 if renaming in self._told:
                     continue
                 span = (_milliseconds(profile.metadata.created_at), _milliseconds(until))
                 self._ledger.rename_profile((former, profile.alias), span)
+                if former not in aliases:  # else homes that were imported for it are its own
+                    self._ledger.rename_homes(former, profile.alias)
                 self._told.add(renaming)
 
 

@@ -164,6 +164,11 @@ class Ledger:
         with self._transaction():
             positions.add_home(self._connection, home)
 
+    def rename_homes(self, former: str, present: str) -> None:
+        """See `positions.rename_homes`."""
+        with self._transaction():
+            positions.rename_homes(self._connection, former, present)
+
     def note_runs(self, found: Iterable[Run], files: Iterable[Position]) -> int:
         """Take in runs that ended, and how far their log was read; how many are new."""
         with self._transaction():

@@ -53,6 +53,11 @@ def homes(connection: sqlite3.Connection) -> list[Home]:
     return [Home._make(row) for row in rows]
 
 
+def rename_homes(connection: sqlite3.Connection, former: str, present: str) -> None:
+    """Homes that belong to a profile go on belonging to it under its present alias."""
+    connection.execute("UPDATE home SET profile = ? WHERE profile = ?", (present, former))
+
+
 def add_home(connection: sqlite3.Connection, home: Home) -> None:
     """Look into this home from now on; naming nobody leaves it to whom it belonged before."""
     connection.execute(

@@ -198,10 +198,14 @@ class Machine:
         if native.effect is REPLACES:
             value, answer = result
             self.charge_text(value)
+            if type(answer) is str:
+                self.charge_text(answer)
             target.write(value)
             return answer
         if type(result) is str:
             self.charge_text(result)
+        elif type(result) is list and isinstance(arguments[0], str):  # pieces of the text
+            self.charge(sum(map(sys.getsizeof, result)) >> BYTES_SHIFT)
         return result if native.effect is CHANGES else copy_value(result, self)
 
     def call_module(self, module: str, name: str, arguments: list[object], at: Position) -> object:
