@@ -158,3 +158,14 @@ def test_prices_change_what_was_used_before_them(used: World) -> None:
     (used.config / "prices.toml").write_text('[[price]]\nmodel = "sonnet"\ninput = "dear"\n')
     assert used.json("usage", "--period", "all", "--profile", "work") == stats
     assert "price[0].input" in used.run("daemon", "status").stdout
+
+
+def test_a_home_whose_folder_is_a_link_is_refused_with_where_it_leads(used: World) -> None:
+    elsewhere, home = used.root / "elsewhere", used.root / "linked"
+    (elsewhere / "projects").mkdir(parents=True)
+    home.mkdir()
+    (home / ".claude").symlink_to(elsewhere)
+    done = used.run("usage", "import", "--home", str(home), check=False)
+    assert done.returncode == 1
+    assert "is a link" in done.stderr
+    assert str(elsewhere) in done.stderr

@@ -300,6 +300,13 @@ def test_imported_homes_are_remembered(ledger: Ledger) -> None:
     assert Ledger(ledger.path).homes() == [Home("/old", "claude", "work")]
 
 
+def test_imported_homes_follow_the_profile_that_they_belong_to(ledger: Ledger) -> None:
+    for home in (Home("/a", "claude", "work"), Home("/b", "claude", "lab")):
+        ledger.add_home(home)
+    ledger.rename_homes("work", "office")
+    assert [home.profile for home in ledger.homes()] == ["office", "lab"]
+
+
 def test_a_ledger_of_a_later_version_is_left_alone(ledger: Ledger) -> None:
     ledger.close()
     with sqlite3.connect(ledger.path) as raw:

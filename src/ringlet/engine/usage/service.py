@@ -169,6 +169,7 @@ class Usage:
                 f"There is nothing in {home} that {agent or 'an agent'} wrote",
                 hint="Give the home, the folder that .claude, .codex and the like are in.",
             )
+        _refuse_links(home, [root for name in found for root in known[name].roots])
         intake = await self._ready()
         await intake.refresh(patience=None)  # what is new elsewhere does not count as imported
         before = await asyncio.to_thread(intake.ledger.count)
@@ -273,3 +274,17 @@ class Usage:
             enabled=self._enabled,
             snapshot=Snapshot(self._telemetry / "aggregates.json", Totals(ledger, self._billing())),
         )
+
+
+def _refuse_links(home: Path, roots: Iterable[str]) -> None:
+    """Say it where nothing would be found because a folder below the home is a link."""
+    for root in roots:
+        path = home
+        for part in root.split("/"):
+            path /= part
+            if path.is_symlink():
+                raise RingletError(
+                    ErrorCode.INVALID_REQUEST,
+                    f"{path} is a link, and links in homes are not followed",
+                    hint=f"Give the home that it leads into: {path.resolve()}",
+                )
