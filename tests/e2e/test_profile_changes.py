@@ -203,6 +203,23 @@ def test_rename_takes_home_keys_command_and_history_along(small: World) -> None:
     assert f"key={_KEY}" in world.run("profiles", "run", "job").stdout
 
 
+def test_a_key_that_an_agent_wants_in_a_file_does_not_outlive_its_profile(small: World) -> None:
+    world = small
+    manifest = world.config / "agents.d" / "fake.toml"
+    text = manifest.read_text().replace('"fake.rhai"\n', '"fake.rhai"\nkey_files = ["auth.json"]\n')
+    manifest.write_text(text)
+    (world.config / "scripts" / "fake.rhai").write_text(
+        '#{ files: #{ "auth.json": json::encode(#{ key: provider.api_key }) }, env: #{}, args: [] }'
+    )
+    world.run("profiles", "run", "work")
+    path = world.home / ".fake-profiles/work/auth.json"
+    assert json.loads(path.read_text()) == {"key": _KEY}
+    path.write_text(json.dumps({"key": _KEY, "theirs": 1}))
+    world.run("profiles", "delete", "work")
+    assert json.loads(path.read_text()) == {"theirs": 1}
+    assert files_with(_KEY, world.root) == []
+
+
 @pytest.mark.parametrize("home_moved", [False, True])
 def test_a_renaming_that_was_killed_half_way_goes_on(small: World, home_moved: bool) -> None:
     world = small

@@ -7,9 +7,11 @@ the script interpreter.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import structs
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import ManagedKeys, Profile
@@ -28,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 __all__ = [
     "FileChange", "ScriptInput", "ScriptResult", "fill", "fill_key_files", "foresee", "produce",
-    "tail", "write",
+    "tail", "withdraw_files", "write",
 ]  # fmt: skip
 
 
@@ -82,6 +84,16 @@ def write(profile: Profile, result: ScriptResult, own_files: Mapping[str, str]) 
         for name, text in own_files.items():
             anchor.write(name, text.encode(errors="surrogateescape"))
     return managed
+
+
+def withdraw_files(profile: Profile, names: Collection[str]) -> None:
+    """Take out of some files of the home what is ours; what the agent put there stays."""
+    managed = {name: keys for name, keys in profile.metadata.managed.items() if name in names}
+    if not managed or not Path(profile.metadata.home).is_dir():
+        return
+    metadata = structs.replace(profile.metadata, managed=managed)
+    nothing = ScriptResult(files={}, env={}, args=())
+    write(structs.replace(profile, metadata=metadata), nothing, {})
 
 
 def foresee(profile: Profile, result: ScriptResult) -> list[FileChange]:

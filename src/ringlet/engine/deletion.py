@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.profiles import Profile
 from ringlet.engine.aliases import Aliases
 from ringlet.engine.events import EventStream
 from ringlet.engine.homes import check_purge, remove_home
@@ -30,6 +32,7 @@ class Deletion:
         events: EventStream,
         paths: Paths,
         lifecycle: Lifecycle,
+        catalogs: Catalogs,
         keep_usage: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
@@ -39,6 +42,7 @@ class Deletion:
         self._events = events
         self._paths = paths
         self._lifecycle = lifecycle
+        self._catalogs = catalogs
         self._keep_usage = keep_usage
 
     async def delete(self, alias: str, *, purge: bool) -> list[str]:
@@ -65,9 +69,17 @@ class Deletion:
             if purge:
                 notes.append(await asyncio.to_thread(remove_home, home))
             elif await asyncio.to_thread(home.is_dir):
+                await _attempt(lambda: self._withdraw_key(profile), notes)
                 notes.append(f"Its home {home} is kept; --purge removes it too")
         self._events.publish("ProfileDeleted", {"alias": alias})
         return notes
+
+    async def _withdraw_key(self, profile: Profile) -> None:
+        """Of the files that stay, none shall hold the key: some agents take it no other way."""
+        from ringlet.engine.configuration import withdraw_files
+
+        rules = self._catalogs.agents.get(profile.agent_id).profile
+        await asyncio.to_thread(withdraw_files, profile, rules.key_files)
 
 
 async def _attempt(step: Callable[[], Awaitable[object]], notes: list[str]) -> None:

@@ -195,6 +195,7 @@ class ProfileParts(Base):
             events=self.events,
             paths=self.paths,
             lifecycle=self.lifecycle,
+            catalogs=self.catalogs,
             keep_usage=self.keep_usage,
         )
 
