@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -26,8 +27,11 @@ def _own_repository() -> None:
     the tests let tools write down a key.
     """
     _HOMES.mkdir(exist_ok=True)
-    subprocess.run(["git", "init", "-q", str(_HOMES)], check=True)
-    (_HOMES / ".git" / "info" / "exclude").write_text("*\n")
+    with (_HOMES / "lock").open("w") as lock:  # several processes run the tests
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (_HOMES / ".git").exists():
+            subprocess.run(["git", "init", "-q", str(_HOMES)], check=True)
+            (_HOMES / ".git" / "info" / "exclude").write_text("*\n")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ class Terminal:
         self.screen = ""
 
     def answer(self, cue: str, text: str, enter: str = "\n") -> None:
-        wait_for(lambda: cue in self._read(), f"{cue!r} on the screen")
+        wait_for(lambda: cue in self.look(), f"{cue!r} on the screen")
         self.screen = self.screen.partition(cue)[2]
         os.write(self._fd, f"{text}{enter}".encode())
 
