@@ -7,8 +7,15 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.e2e.test_runs import add_agent, create
 from tests.e2e.world import World
+
+
+@pytest.fixture(autouse=True)
+def _any_port(world: World) -> None:
+    """Other daemons of this machine may have the usual port, which would be told as a problem."""
+    world.environ["RINGLET_HTTP_PORT"] = "0"
 
 
 def _examine(world: World, *options: str) -> tuple[int, dict[str, Any]]:
