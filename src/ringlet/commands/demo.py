@@ -9,7 +9,7 @@ from ringlet.commands.session import Session
 from ringlet.commands.tree import Command, examples
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.drafts import Draft
-from ringlet.engine.planning import Situation
+from ringlet.engine.plans import Situation
 from ringlet.wire.replies.agents import AgentInfo
 
 _FILE = "hello-from-ringlet.txt"

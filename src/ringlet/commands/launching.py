@@ -7,7 +7,7 @@ from typing import Any
 from ringlet.commands.session import Session
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.launches import Client
-from ringlet.engine.planning import Situation
+from ringlet.engine.plans import Situation
 from ringlet.wire.requests.runs import ProfilesComplete
 
 

@@ -14,7 +14,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
 
 if TYPE_CHECKING:
-    from ringlet.engine.planning import Situation
+    from ringlet.engine.plans import Situation
 
 
 class DaemonControl(Protocol):
@@ -71,7 +71,7 @@ class Session(msgspec.Struct, frozen=True):
     @property
     def situation(self) -> Situation:
         """Where and with what environment the command was typed."""
-        from ringlet.engine.planning import Situation  # loaded for commands that plan something
+        from ringlet.engine.plans import Situation  # loaded for commands that plan something
 
         invocation = self.caller.invocation
         return Situation(invocation.cwd, invocation.environ)

@@ -31,7 +31,8 @@ from ringlet.engine.events import EventStream, profile_created
 from ringlet.engine.homes import remove_home, remove_if_empty, usual_home
 from ringlet.engine.keys import Keys
 from ringlet.engine.lifecycle import Lifecycle
-from ringlet.engine.planning import Planner, Situation
+from ringlet.engine.planning import Planner
+from ringlet.engine.plans import Situation
 from ringlet.engine.undo import Undo, to_the_end
 from ringlet.engine.vault import Vault
 from ringlet.store.files import ensure_private_dir

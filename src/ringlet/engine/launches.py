@@ -13,7 +13,8 @@ from typing import Final
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.engine.lifecycle import Lifecycle
-from ringlet.engine.planning import Plan, Planner, Situation
+from ringlet.engine.planning import Planner
+from ringlet.engine.plans import Plan, Situation
 from ringlet.engine.records import ActiveRun, End
 from ringlet.engine.run_keys import RunKeys
 from ringlet.engine.runs import Runs

@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,11 +23,12 @@ from ringlet.domain.secret import Secret
 from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.demo import SCHEME, DemoModel
+from ringlet.engine.plans import Configured, Plan, Situation
 from ringlet.engine.run_keys import HELPER
 from ringlet.engine.usage.telemetry import Telemetry
 from ringlet.engine.vault import Vault
 from ringlet.runtime.bridges import DEFAULT, find_bridges
-from ringlet.runtime.environment import Environment, build
+from ringlet.runtime.environment import build
 from ringlet.runtime.gitconfig import compose
 from ringlet.runtime.programs import find_program
 from ringlet.store.paths import Paths
@@ -36,55 +36,9 @@ from ringlet.store.profiles import ProfileStore
 
 if TYPE_CHECKING:
     from ringlet.scripting.context import ScriptInput
-    from ringlet.scripting.result import ScriptResult
 
 _NONE: Final[Mapping[str, Secret]] = {}
 _GIT_FILE: Final = ".ringlet/gitconfig"
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Where and how a run was asked for: the caller's folder and environment."""
-
-    cwd: str
-    environ: Mapping[str, str] = field(repr=False)
-    trust: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything that starting a program under a profile takes; `environment` hides its keys.
-
-    `asked_for` is the key, if the agent asks for it by a command.
-    """
-
-    binary: str
-    args: list[str]
-    working_dir: str
-    environment: Environment
-    asked_for: Secret | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Configured:
-    """What a profile comes to in a situation; `own_files` are Ringlet's, written as they are.
-
-    `asked_for` is the key, if the agent asks for it by a command; then the variable
-    `key_variable` is for other programs only.
-    """
-
-    result: ScriptResult
-    environment: Environment
-    own_files: Mapping[str, str]
-    asked_for: Secret | None = None
-    key_variable: str = ""
-
-    @property
-    def for_agent(self) -> Environment:
-        """The environment as the agent gets it."""
-        if self.asked_for is None or self.key_variable in self.result.env:
-            return self.environment
-        return self.environment.without(self.key_variable)
 
 
 class Planner:
@@ -169,12 +123,7 @@ class Planner:
         value = own.get(key_name(provider))
         key = None if value is None else _as_secret(value)
         given = await self._describe(profile, agent, provider, situation)
-        given = msgspec.structs.replace(
-            given,
-            has_key=key is not None,
-            key_tail=configuration.tail(key),
-            version=version or "",
-        )
+        given = _completed(given, key, version)
         result = await asyncio.to_thread(configuration.produce, given, self._paths)
         result = configuration.fill_key_files(result, key)
         if agent.supports_mcp:
@@ -279,6 +228,15 @@ class Planner:
                 configuration.write, current, configured.result, configured.own_files
             )
             await self._profiles.update(profile.alias, lambda latest: _managing(latest, managed))
+
+
+def _completed(given: ScriptInput, key: Secret | None, version: str | None) -> ScriptInput:
+    """What the script is told, with what may be told of the key, and the agent's version."""
+    from ringlet.engine import configuration
+
+    return msgspec.structs.replace(
+        given, has_key=key is not None, key_tail=configuration.tail(key), version=version or ""
+    )
 
 
 def _managing(profile: Profile, managed: ManagedKeys) -> Profile:

@@ -15,7 +15,8 @@ from ringlet.domain.secret import Secret
 from ringlet.engine.agents import Agents
 from ringlet.engine.creation import Creation
 from ringlet.engine.drafts import Draft
-from ringlet.engine.planning import Configured, Planner, Situation
+from ringlet.engine.planning import Planner
+from ringlet.engine.plans import Configured, Situation
 from ringlet.runtime.marks import RUN_ID
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies.profiles import FileDiff, ProfilePlan

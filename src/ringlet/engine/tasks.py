@@ -7,7 +7,8 @@ from typing import Final
 from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.commands import arguments, require_own
-from ringlet.engine.planning import Planner, Situation
+from ringlet.engine.planning import Planner
+from ringlet.engine.plans import Situation
 from ringlet.runtime.unattended import run_program
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore

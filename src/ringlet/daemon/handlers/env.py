@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ringlet.daemon.handlers.table import Call, Table
-from ringlet.engine.planning import Situation
+from ringlet.engine.plans import Situation
 from ringlet.wire.replies.base import Message
 from ringlet.wire.replies.profiles import TaskInfo
 from ringlet.wire.requests.env import EnvSetup, EnvTasks

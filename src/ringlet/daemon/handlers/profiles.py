@@ -8,7 +8,7 @@ from ringlet.daemon.handlers.table import Call, Table
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.secret import Secret
 from ringlet.engine.drafts import Draft
-from ringlet.engine.planning import Situation
+from ringlet.engine.plans import Situation
 from ringlet.wire.replies.base import Message
 from ringlet.wire.replies.profiles import ProfileDetail, ProfileInfo, ProfilePlan
 from ringlet.wire.requests.profiles import (

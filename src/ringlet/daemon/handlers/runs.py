@@ -6,7 +6,7 @@ import os
 
 from ringlet.daemon.handlers.table import Call, Table
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.engine.planning import Situation
+from ringlet.engine.plans import Situation
 from ringlet.wire.relay import seen_from
 from ringlet.wire.replies.base import Message
 from ringlet.wire.replies.runs import (
