@@ -28,25 +28,27 @@ class Terminal:
         os.write(self._fd, f"{text}{enter}".encode())
 
     def type(self, text: str) -> None:
+        """Type it as it is, whatever the screen shows."""
         os.write(self._fd, text.encode())
 
     def look(self) -> str:
         """The screen by now, without waiting for more of it."""
-        while select.select([self._fd], [], [], 0)[0] and self._read(last=True):
+        while select.select([self._fd], [], [], 0)[0] and self._read():
             pass
         return self.screen
 
     def end(self) -> int:
         """Read on to the end; the exit status."""
-        while self._read(last=True):
+        while self._read():
             pass
         os.close(self._fd)
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
-    def _read(self, *, last: bool = False) -> str:
-        before = self.screen
+    def _read(self) -> bool:
+        """Wait for more of the screen; whether there is more."""
         try:
-            self.screen += os.read(self._fd, 65536).decode(errors="replace")
-        except OSError:
-            return "" if last else self.screen
-        return self.screen if not last or self.screen != before else ""
+            more = os.read(self._fd, 65536)
+        except OSError:  # the other side is closed
+            return False
+        self.screen += more.decode(errors="replace")
+        return bool(more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,21 @@ def test_a_healthy_account_has_no_errors(world: World) -> None:
     assert (status, report["errors"]) == (0, 0), report
     areas = {finding["area"] for finding in report["findings"]}
     assert {"machine", "configuration", "secrets", "agents", "profiles", "shims"} <= areas
+
+
+def test_a_taken_port_is_a_warning_that_names_the_setting(world: World) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        world.environ["RINGLET_HTTP_PORT"] = str(port)
+        world.run("ui")  # waits until HTTP is up
+        status, report = _examine(world)
+    assert (status, report["errors"]) == (0, 0), report
+    (found,) = [each for each in report["findings"] if f"Port {port} is taken" in each["message"]]
+    assert (found["area"], found["level"]) == ("machine", "warning")
+    assert "daemon.http_port" in found["hint"]
+    assert any(f"Port {port}" in problem for problem in world.json("daemon", "status")["problems"])
 
 
 def test_each_broken_thing_is_named_with_the_next_step(world: World) -> None:

@@ -141,7 +141,7 @@ class Web:
         return url
 
     def _complain(self, problem: str) -> None:
-        self._app.problems.append(problem)
+        self._app.http_problems.append(problem)
         _log.warning("%s", problem)
 
     def _port(self) -> int:

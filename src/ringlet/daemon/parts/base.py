@@ -71,6 +71,7 @@ class Base:
         self.read_only = read_only
         self.events = EventStream()
         self.problems: list[str] = []
+        self.http_problems: list[str] = []
         self.http_endpoint = ""
         self.began = time.monotonic()
         self.quarantine = Quarantine(paths.quarantine, read_only=read_only)

@@ -42,7 +42,8 @@ class SetupParts(EditingParts):
         folders = [self.paths.config, self.paths.state]
         checks = (
             machine.Machine(folders=folders),
-            state.State(paths=self.paths, examine=self.examine, problems=self.all_problems),
+            machine.Http(problems=lambda: self.http_problems),
+            state.State(paths=self.paths, examine=self.examine, problems=self.file_problems),
             content.Secrets(vault=vault),
             content.Programs(store=store, agents=self.agents, scripts=self.scripts),
             content.Profiles(store=store, catalogs=self.catalogs, vault=vault),
@@ -76,6 +77,10 @@ class SetupParts(EditingParts):
         ledger.examine(self.paths.ledger, self.quarantine)
 
     def all_problems(self) -> list[str]:
+        """What is wrong with the files that were read so far and with HTTP, one sentence each."""
+        return [*self.http_problems, *self.file_problems()]
+
+    def file_problems(self) -> list[str]:
         """What is wrong with the files that were read so far, one sentence each."""
         from ringlet.engine.settings import complaints
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,18 @@ class Machine:
             await _sandbox(path),
             *(_space(folder) for folder in self._folders if folder.exists()),
         ]
+
+
+class Http:
+    """Whether the daemon answers by HTTP where it should; everything else works without."""
+
+    def __init__(self, *, problems: Callable[[], list[str]]) -> None:
+        self._problems = problems
+
+    async def check(self, environ: Mapping[str, str]) -> list[Finding]:
+        """Looks at what the daemon noted when it came up."""
+        hint = "See daemon.http and daemon.http_port in: ringlet config list"
+        return [Finding(_AREA, "warning", problem, hint) for problem in self._problems()]
 
 
 def _program(path: str, name: str, without: str, hint: str) -> Finding:
