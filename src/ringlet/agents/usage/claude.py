@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from ringlet.agents.usage.lines import Decoder, blocks, marked, number
+from ringlet.agents.usage.claude_lines import Line, LineDecoder, Message, Step, Usage
+from ringlet.agents.usage.lines import Block, blocks, marked, number
 from ringlet.agents.usage.reading import Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
@@ -22,72 +23,6 @@ _MARKER: Final = b'"usage"'
 _UNIQUE: Final = 20
 _SYNTHETIC: Final = "<synthetic>"
 _NOTHING: Final = Tokens()
-Count = int | None
-
-
-class _Writes(msgspec.Struct):
-    ephemeral_5m_input_tokens: Count = 0
-    ephemeral_1h_input_tokens: Count = 0
-
-
-class _Server(msgspec.Struct):
-    web_search_requests: Count = 0
-
-
-class _Thinking(msgspec.Struct):
-    thinking_tokens: Count = 0
-
-
-class _Iteration(msgspec.Struct):
-    type: str | None = None
-    model: str | None = None
-    input_tokens: Count = 0
-    output_tokens: Count = 0
-    cache_creation_input_tokens: Count = 0
-    cache_read_input_tokens: Count = 0
-    cache_creation: _Writes | None = None
-
-
-class _Usage(_Iteration):
-    output_tokens_details: _Thinking | None = None
-    server_tool_use: _Server | None = None
-    service_tier: str | None = None
-    speed: str | None = None
-    inference_geo: str | None = None
-    iterations: list[_Iteration] | None = None
-
-
-class _Message(msgspec.Struct):
-    id: str | None = None
-    model: str | None = None
-    usage: _Usage | None = None
-
-
-class _Inner(msgspec.Struct):
-    message: _Message | None = None
-    requestId: str | None = None
-
-
-class _Progress(msgspec.Struct):
-    message: _Inner | None = None
-
-
-class _Fork(msgspec.Struct):
-    sessionId: str | None = None
-
-
-class _Line(msgspec.Struct):
-    message: _Message | None = None
-    data: _Progress | None = None
-    timestamp: str | None = None
-    requestId: str | None = None
-    requestRef: str | None = None
-    sessionId: str | None = None
-    isSidechain: bool | None = None
-    cwd: str | None = None
-    gitBranch: str | None = None
-    costUSD: float | None = None
-    forkedFrom: _Fork | None = None
 
 
 class ClaudeReader:
@@ -99,7 +34,7 @@ class ClaudeReader:
     sums_only: Final = False
 
     def __init__(self) -> None:
-        self._decoder = Decoder(_Line)
+        self._decoder = LineDecoder()
 
     def wants(self, path: str) -> bool:
         """Transcripts."""
@@ -112,26 +47,44 @@ class ClaudeReader:
         try:
             for block in blocks(fd, offset):
                 calls: list[Call] = []
-                for line, start in marked(block, _MARKER):
-                    for record in self._decoder.records(line):
-                        _add(calls, record, path, start)
+                for line, time, start in self._answers(block):
+                    _add(calls, line, time, f"{path}:{start}")
                 yield Batch(calls, block.start + len(block.data), b"")
         finally:
             os.close(fd)
 
+    def _answers(self, block: Block) -> Iterator[tuple[Line, int, int]]:
+        """The lines that count, each with its time and where it begins.
 
-def _add(calls: list[Call], line: _Line, path: str, start: int) -> None:
-    """Add the answer of the line that begins at `start`, and those of advisers asked meanwhile."""
+        Of lines in a row that tell of the same answer all but one are left out here already, for
+        there are many: an answer has a line for each of its blocks.
+        """
+        latest: tuple[Line, int, int] | None = None
+        for text, start in marked(block, _MARKER):
+            for line in self._decoder.records(text):
+                if (time := milliseconds(line.timestamp)) is None:
+                    continue
+                if latest is not None and line.is_copy_of(latest[0]):
+                    if line.output > latest[0].output:
+                        latest = (line, time, start)
+                    continue
+                if latest is not None:
+                    yield latest
+                latest = (line, time, start)
+        if latest is not None:
+            yield latest
+
+
+def _add(calls: list[Call], line: Line, time: int, place: str) -> None:
+    """Add the answer of a line, and those of advisers asked meanwhile."""
     message, request, inner = line.message, line.requestId, False
     if line.data and line.data.message and line.data.message.message:
         message, request, inner = line.data.message.message, line.data.message.requestId, True
     if message is None or (usage := message.usage) is None or message.model == _SYNTHETIC:
         return
-    if (time := milliseconds(line.timestamp)) is None:
-        return
     request = request or line.requestRef or ""
     session = (line.forkedFrom and line.forkedFrom.sessionId) or line.sessionId or ""
-    native, replay = _identity(message, request, session) or (f"{path}:{start}", "")
+    native, replay = _identity(message, request, session) or (place, "")
     call = Call(
         source="claude",
         native_id=native,
@@ -155,7 +108,7 @@ def _add(calls: list[Call], line: _Line, path: str, start: int) -> None:
         calls += _advisers(usage.iterations, call)
 
 
-def _identity(message: _Message, request: str, session: str) -> tuple[str, str] | None:
+def _identity(message: Message, request: str, session: str) -> tuple[str, str] | None:
     """The native id of an answer, and its replay id if side chains may copy it under another.
 
     None if the answer has no id, so that only its place tells it apart.
@@ -166,18 +119,18 @@ def _identity(message: _Message, request: str, session: str) -> tuple[str, str] 
         return message.id, ""
     if request:
         return f"{message.id}\0{request}", f"{message.id}\0{session}"
-    usage = message.usage or _Usage()
+    usage = message.usage or Usage()
     prompt = (usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
     return "\0".join([message.id, session, *(str(number(count)) for count in prompt)]), ""
 
 
-def _tokens(usage: _Iteration) -> Tokens:
+def _tokens(usage: Step) -> Tokens:
     split = usage.cache_creation
     hour = number(split.ephemeral_1h_input_tokens) if split else 0
     short = number(split.ephemeral_5m_input_tokens) if split else 0
     written = number(usage.cache_creation_input_tokens) - hour
     details = server = None
-    if isinstance(usage, _Usage):
+    if isinstance(usage, Usage):
         details, server = usage.output_tokens_details, usage.server_tool_use
     return Tokens(
         number(usage.input_tokens),
@@ -190,7 +143,7 @@ def _tokens(usage: _Iteration) -> Tokens:
     )
 
 
-def _tier(usage: _Usage) -> str:
+def _tier(usage: Usage) -> str:
     if usage.speed == "fast":
         return "fast"
     return "" if usage.service_tier in (None, "standard") else str(usage.service_tier)
@@ -200,7 +153,7 @@ def _nano(dollars: float) -> int | None:
     return round(dollars * 1_000_000_000) if 0 <= dollars < 1_000_000 else None
 
 
-def _advisers(steps: list[_Iteration], call: Call) -> Iterator[Call]:
+def _advisers(steps: list[Step], call: Call) -> Iterator[Call]:
     """Answers of other models that were asked within this one, each under its own model."""
     for index, step in enumerate(steps):
         if step.type == "advisor_message" and step.model:

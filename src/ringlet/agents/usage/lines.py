@@ -48,30 +48,28 @@ def blocks(fd: int, offset: int) -> Iterator[Block]:
         rest = left
 
 
-def marked(block: Block, marker: bytes) -> Iterator[tuple[memoryview, int]]:
+def marked(block: Block, marker: bytes) -> Iterator[tuple[bytes, int]]:
     """The lines that hold the marker, and where in the file each begins."""
-    data, view = block.data, memoryview(block.data)
-    position = 0
+    data, position = block.data, 0
     while (found := data.find(marker, position)) >= 0:
         start = data.rfind(b"\n", position, found) + 1 or position
         end = data.find(b"\n", found)
         position = len(data) if end < 0 else end + 1
-        yield view[start : position - (end >= 0)], block.start + start
+        yield data[start : position - (end >= 0)], block.start + start
 
 
-def headed(block: Block, heads: tuple[bytes, ...], length: int) -> Iterator[tuple[memoryview, int]]:
+def headed(block: Block, heads: tuple[bytes, ...], length: int) -> Iterator[tuple[bytes, int]]:
     """The lines with any of the texts among their first bytes, and where each begins.
 
     A line that does not say its type there is given, too.
     """
-    data, view = block.data, memoryview(block.data)
-    position = 0
+    data, position = block.data, 0
     while position < len(data):
         end = data.find(b"\n", position)
         end = len(data) if end < 0 else end
         head = data[position : min(end, position + length)]
         if b'"type"' not in head or any(text in head for text in heads):
-            yield view[position:end], block.start + position
+            yield data[position:end], block.start + position
         position = end + 1
 
 
@@ -82,12 +80,19 @@ class Decoder(Generic[T]):
         self._kind = kind
         self._fast = msgspec.json.Decoder(kind)
 
-    def records(self, line: memoryview) -> list[T]:
+    def records(self, line: bytes) -> list[T]:
         """The records of a line: one, as a rule; none if nothing in it can be read."""
+        record = self.record(line)
+        if record is not None:
+            return [record]
+        return [record for found in scavenge(line) if (record := self._loose(found))]
+
+    def record(self, line: bytes) -> T | None:
+        """The record that a line is; None if it is not exactly one."""
         try:
-            return [self._fast.decode(line)]
+            return self._fast.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return [record for found in scavenge(bytes(line)) if (record := self._loose(found))]
+            return None
 
     def _loose(self, found: dict[str, Any]) -> T | None:
         try:
