@@ -46,7 +46,7 @@ def test_each_day_has_the_tokens_that_ccusage_finds(
     own_home: Path, tmp_path: Path, agent: str, zone: str
 ) -> None:
     need(_CCUSAGE.exists(), "ccusage (install it with: make peers)")
-    write_corpus(own_home, size=8 << 20, talk=200)
+    write_corpus(own_home, size=24 << 20, talk=0.02)
     follower = Follower(own_home, tmp_path / "usage.db")
     follower.refresh()
     chosen = period("all", since=None, until=None, zone=zone_of(zone, {}), now=datetime.now(UTC))

@@ -14,7 +14,7 @@ import msgspec
 from ringlet.domain.usage import Tokens
 
 ONE: Final = 1000
-_UNITS_PER_NANO: Final = 1_000_000 * ONE * ONE
+_FEMTO_PER_NANO: Final = 1_000_000
 # Part of every version: raise it when `cost` makes something else of the same price.
 RULES: Final = 1
 # What agents and vendors write for the speeds that prices are told by.
@@ -88,17 +88,21 @@ def cost(tokens: Tokens, price: Price, *, tier: str = "", geo: str = "") -> Pric
     `tier` is the service tier or speed as the agent wrote it down, `geo` where the model ran.
     A speed, or a band of it, that the price does not name costs the same as the standard one.
     """
-    bands, factor = _at_speed(price, tier)
-    factor *= price.regions.get(geo.lower(), ONE)
-    band = _band(bands, tokens.prompt)
+    bands, factor, unit = price.bands, 1, 1
+    if tier or geo:
+        bands, factor = _at_speed(price, tier)
+        factor *= price.regions.get(geo.lower(), ONE)
+        unit = ONE * ONE
+    band = bands[0] if len(bands) == 1 else _band(bands, tokens.prompt)
     reasoning = min(tokens.reasoning, tokens.output)
     fresh, output, written, read, searches = _nano_parts(
+        unit * _FEMTO_PER_NANO,
         tokens.input * band.input * factor,
         ((tokens.output - reasoning) * band.output + reasoning * band.reasoning) * factor,
         (tokens.cache_write_5m * band.cache_write_5m + tokens.cache_write_1h * band.cache_write_1h)
         * factor,
         tokens.cache_read * band.cache_read * factor,
-        tokens.web_searches * price.web_search * ONE * ONE,
+        tokens.web_searches * price.web_search * unit,
     )
     total = fresh + output + written + read + searches
     return Priced(total, fresh, output, written, read, searches, price.version)
@@ -135,15 +139,15 @@ def _band(bands: tuple[Band, ...], prompt: int) -> Band:
     return found
 
 
-def _nano_parts(*parts: int) -> list[int]:
-    """Parts in millionths of a femto-dollar (two factors were applied), as nano-dollars.
+def _nano_parts(unit: int, *parts: int) -> list[int]:
+    """Parts of which so many units are a nano-dollar, as whole nano-dollars.
 
     What is rounded is the running sum, so that the parts add up to the rounded whole.
     """
-    rounded, exact, before = [], 0, 0
+    rounded, exact, before = [], unit // 2, 0
     for part in parts:
         exact += part
-        whole = (exact + _UNITS_PER_NANO // 2) // _UNITS_PER_NANO
+        whole = exact // unit
         rounded.append(whole - before)
         before = whole
     return rounded

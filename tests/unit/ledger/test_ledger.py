@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from msgspec.structs import replace
 
 from ringlet.domain.errors import RingletError
 from ringlet.domain.usage import Call, Tokens
+from ringlet.store.ledger import schema
 from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.positions import Home, Position
 from ringlet.store.ledger.pricing import PIECE
 from ringlet.store.ledger.queries import Span, Sum
-from ringlet.store.ledger.rows import QUARTER_MS, Cost
+from ringlet.store.ledger.rows import QUARTER_MS, Cost, Row
 from ringlet.store.ledger.runs import Run
 
 NOON = 1_795_608_000_000
@@ -286,6 +288,54 @@ def test_a_number_is_never_used_again(ledger: Ledger, tmp_path: Path) -> None:
     ledger.ingest([call("y")], [], priced)
     rows: list[Record] = next(ledger.records())
     assert {(r.machine == ledger.machine, r.seq) for r in rows} == {(False, 1), (True, 2)}
+
+
+def test_two_rows_under_one_number_of_a_machine_are_both_kept(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """A machine that went back to an older copy of its ledger gives its numbers a second time."""
+    other = Ledger(tmp_path / "other.db")
+    other.ingest([call("first", tokens=Tokens(output=3))], [], priced)
+    (first,) = next(other.records())
+    other.ingest([call("second", tokens=Tokens(output=4))], [], priced)
+    (second,) = (record for record in next(other.records()) if record.seq != first.seq)
+    second = replace(second, seq=first.seq)
+    ledger.merge([first], priced)
+    assert ledger.merge([second], priced) == 1
+    assert ledger.merge([first, second], priced) == 0
+    assert ledger.count() == total(ledger).calls == 2
+    assert total(ledger).tokens.output == 7
+
+
+def test_a_ledger_of_the_first_version_keeps_its_rows(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "new.db")
+    ledger.ingest([call("one"), call("two", tokens=Tokens(output=9))], [], priced)
+    rows = [replace(r, machine="m") for r in next(ledger.records())]
+    with closing(_first_version(tmp_path / "old.db", ledger)) as raw:
+        assert raw.execute("SELECT count(*) FROM call").fetchone() == (2,)
+    old = Ledger(tmp_path / "old.db")
+    assert [replace(r, machine="m") for r in next(old.records())] == rows
+    assert total(old) == total(ledger)
+    old.ingest([call("one", tokens=Tokens(output=50)), call("three")], [], priced)
+    assert total(old).calls == old.count() == 3
+    assert total(old).tokens.output == 50 + 9 + 5
+
+
+def _first_version(path: Path, ledger: Ledger) -> sqlite3.Connection:
+    """A file as the first version made them, with what another ledger holds."""
+    raw = sqlite3.connect(path, isolation_level=None)
+    for statement in schema._STEPS[0].split(";"):
+        raw.execute(statement)
+    raw.execute("ATTACH ? AS new", (str(ledger.path),))
+    for table in ("meta", "word", "cell", "roll"):
+        raw.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")  # noqa: S608
+    columns = ", ".join(Row._fields[1:])
+    raw.execute(
+        f"INSERT INTO main.call (machine, seq, {columns})"  # noqa: S608
+        f" SELECT id >> 40, id & ((1 << 40) - 1), {columns} FROM new.call"
+    )
+    raw.execute("PRAGMA user_version = 1")
+    return raw
 
 
 def test_records_of_a_time_only(ledger: Ledger) -> None:

@@ -44,7 +44,7 @@ def kill_readings(folder: Path, *, rounds: int, seed: int) -> Outcome:
     """Read by processes that are killed, then to the end; and all at once, into another ledger."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, as far as a kill can be
     source, home = folder / "source", folder / "home"
-    write_corpus(source, size=rounds * _ROUND, seed=seed, talk=200)
+    write_corpus(source, size=rounds * _ROUND, seed=seed, talk=0.02)
     agents = _Agents(source, home, chance)
     killed = 0
     for _ in range(rounds):

@@ -9,12 +9,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from ringlet.domain.usage import Call, Tokens
-from ringlet.store.ledger.rows import FIRST_TOKEN, Row, tokens_from
+from ringlet.store.ledger.rows import (
+    FIRST_TOKEN,
+    GEO,
+    SEQUENCE_BITS,
+    TIER,
+    Row,
+    place_of,
+    tokens_from,
+)
 from ringlet.store.ledger.schema import DIMENSIONS
 from ringlet.store.ledger.words import Words
 
@@ -28,7 +36,7 @@ class Record(msgspec.Struct, frozen=True):
 
     key: str
     machine: str
-    seq: int
+    seq: Annotated[int, msgspec.Meta(gt=0, lt=1 << SEQUENCE_BITS)]
     time: int
     tokens: Tokens
     source: str
@@ -102,9 +110,9 @@ def known(connection: sqlite3.Connection, words: Words, found: list[Record]) -> 
     machines = {record.machine: words.find(record.machine) for record in found}
     keys = json.dumps([key_from(record.key) for record in found])
     rows = connection.execute(
-        "SELECT key, machine, seq FROM call WHERE key IN (SELECT value FROM json_each(?))", (keys,)
+        "SELECT key, id FROM call WHERE key IN (SELECT value FROM json_each(?))", (keys,)
     )
-    stored = {key: (machine, seq) for key, machine, seq in rows}
+    stored = {key: place_of(row_id) for key, row_id in rows}
     return {
         record.key
         for record in found
@@ -118,17 +126,19 @@ def _words_of(rows: list[tuple[Any, ...]]) -> set[int]:
     width = len(Row._fields)
     found: set[int] = set()
     for row in rows:
-        found.update((row[1], row[12], row[13], *row[width : width + len(DIMENSIONS)]))
+        machine, _ = place_of(row[0])
+        found.update((machine, *row[TIER : GEO + 1], *row[width : width + len(DIMENSIONS)]))
     return found
 
 
 def _record(columns: tuple[Any, ...], texts: dict[int, str]) -> Record:
     row = Row._make(columns[: len(Row._fields)])
     cell = columns[len(Row._fields) :]
+    machine, seq = place_of(row.id)
     return Record(
         row_of(row.key),
-        texts[row.machine],
-        row.seq,
+        texts[machine],
+        seq,
         row.time,
         tokens_from(row, FIRST_TOKEN),
         **{name: texts[number] for name, number in zip(DIMENSIONS, cell, strict=False)},

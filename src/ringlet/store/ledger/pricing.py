@@ -6,11 +6,11 @@ import sqlite3
 from typing import Any, Final
 
 from ringlet.domain.usage import Call
-from ringlet.store.ledger.rows import FIRST_COST, Pricing, Row, cost_columns, tokens_from
+from ringlet.store.ledger.rows import FIRST_COST, GEO, TIER, Pricing, Row, cost_columns, tokens_from
 from ringlet.store.ledger.words import Words
 from ringlet.store.ledger.writing import Change, Writer
 
-FIRST: Final = -(1 << 63)
+FIRST: Final = 0
 PIECE: Final = 1000  # some 20 ms
 _COLUMNS: Final = ", ".join(f"call.{name}" for name in Row._fields)
 _WIDTH: Final = len(Row._fields)
@@ -19,16 +19,18 @@ _WIDTH: Final = len(Row._fields)
 def reprice(
     connection: sqlite3.Connection, words: Words, writer: Writer, price: Pricing, after: int
 ) -> tuple[int, int | None]:
-    """Correct the next rows behind the key `after` whose cost is another now.
+    """Correct the next rows behind the id `after` whose cost is another now.
 
-    How many there were, and behind which key to go on; None if those were the last.
+    How many there were, and behind which id to go on; None if those were the last.
     """
     rows = connection.execute(
         f"SELECT {_COLUMNS}, cell.agent, cell.model, cell.provider FROM call"
-        " JOIN cell ON cell.id = call.cell WHERE call.key > ? ORDER BY call.key LIMIT ?",
+        " JOIN cell ON cell.id = call.cell WHERE call.id > ? ORDER BY call.id LIMIT ?",
         (after, PIECE),
     ).fetchall()
-    texts = words.texts({number for row in rows for number in (*row[12:14], *row[_WIDTH:])})
+    texts = words.texts(
+        {number for row in rows for number in (*row[TIER : GEO + 1], *row[_WIDTH:])}
+    )
     changes = [change for row in rows if (change := _priced(row, texts, price))]
     writer.put(changes)
     return len(changes), rows[-1][0] if len(rows) == PIECE else None

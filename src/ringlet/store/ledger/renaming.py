@@ -36,11 +36,11 @@ def rename_profile(
     )
     if (number := words.find(former)) is None:
         return 0
-    changed, last = 0, -(1 << 63)
+    changed = last = 0
     while rows := connection.execute(
         f"SELECT {_COLUMNS}, {_CELL} FROM call JOIN cell ON cell.id = call.cell"
-        " WHERE cell.profile = ? AND call.time BETWEEN ? AND ? AND call.key > ?"
-        " ORDER BY call.key LIMIT ?",
+        " WHERE cell.profile = ? AND call.time BETWEEN ? AND ? AND call.id > ?"
+        " ORDER BY call.id LIMIT ?",
         (number, *span, last, _BLOCK),
     ).fetchall():
         writer.put([_renamed(row, words, present) for row in rows])

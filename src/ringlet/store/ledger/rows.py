@@ -31,11 +31,13 @@ Pricing = Callable[[Call], Cost | None]
 
 
 class Row(NamedTuple):
-    """A row of `call`, its cell and words as numbers, in the order of the columns."""
+    """A row of `call`, its cell and words as numbers, in the order of the columns.
 
+    `id` is made of the machine that took it in and of its number there; see `place`.
+    """
+
+    id: int
     key: int
-    machine: int
-    seq: int
     time: int
     cell: int
     input: int
@@ -56,9 +58,22 @@ class Row(NamedTuple):
     price_version: int | None
 
 
+SEQUENCE_BITS: Final = 40
 FIRST_TOKEN: Final = Row._fields.index(TOKENS[0])
+TIER: Final = Row._fields.index("tier")
+GEO: Final = Row._fields.index("geo")
 FIRST_COST: Final = Row._fields.index(COSTS[0])
 _FREE: Final = (0,) * len(COSTS)
+
+
+def place(machine: int, seq: int) -> int:
+    """The id of a row: the word of its machine's name, and its number there."""
+    return machine << SEQUENCE_BITS | seq
+
+
+def place_of(row_id: int) -> tuple[int, int]:
+    """The machine and the number of a row."""
+    return row_id >> SEQUENCE_BITS, row_id & (1 << SEQUENCE_BITS) - 1
 
 
 def key_of(source: str, native_id: str) -> int:

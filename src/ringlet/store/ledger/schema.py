@@ -56,6 +56,17 @@ _STEPS: Final = (
     CREATE TABLE home (path TEXT NOT NULL, agent TEXT NOT NULL, profile TEXT NOT NULL,
         PRIMARY KEY (path, agent)) WITHOUT ROWID;
     """,
+    # By machine and sequence number, not by key: what comes in is then written at one place. A
+    # key is a hash, and rows in the order of hashes are spread over all pages of the file.
+    f"""
+    CREATE TABLE ordered (id INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE,
+        time INTEGER NOT NULL, cell INTEGER NOT NULL, {_tokens}, tier INTEGER NOT NULL,
+        geo INTEGER NOT NULL, reported INTEGER, {_costs}, price_version INTEGER);
+    INSERT INTO ordered SELECT machine << 40 | seq, key, time, cell, {", ".join(TOKENS)}, tier, geo,
+        reported, {", ".join(COSTS)}, price_version FROM call ORDER BY machine, seq;
+    DROP TABLE call;
+    ALTER TABLE ordered RENAME TO call;
+    """,
 )
 VERSION: Final = len(_STEPS)
 
