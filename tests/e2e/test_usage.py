@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import Any
 
@@ -177,3 +178,21 @@ def test_history_stays_when_the_agent_removes_its_transcripts(world: World, mode
     assert _by_profile(world) == before
     verified = world.json("usage", "verify")
     assert (verified["different"], verified["kept"]) == (0, verified["in_ledger"])
+
+
+@pytest.mark.parametrize("agent", ["claude", "codex", "qwen"])
+def test_usage_on_no_branch_is_on_none(world: World, model: Model, agent: str) -> None:
+    """Of a checkout of a commit git says that its branch is HEAD; so may the agent."""
+    need_agent(agent)
+    _create(world, model, agent, "work")
+    who = ("-c", "user.name=tester", "-c", "user.email=tester@example.invalid")
+    commit = (*who, "commit", "-q", "--allow-empty", "-m", "first")
+    prompt = arguments(agent, "[[say: hello]]")
+    found = []
+    for steps in ([("init", "-q", "-b", "topic"), commit], [("checkout", "-q", "--detach")]):
+        for step in steps:
+            subprocess.run(["git", *step], cwd=world.project, check=True)
+        world.run("profiles", "run", "work", "--", *prompt)
+        rows = world.json("usage", "branches")["rows"]
+        found.append({row["group"]["branch"] for row in rows})
+    assert found == [{"topic"}, {"topic", ""}]

@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.e2e.event_clients import dial, hear
+from tests.e2e.site import Site
 from tests.e2e.world import World
 from tests.unit.usage.world import answer, transcript
 
@@ -85,6 +87,33 @@ def test_a_ledger_goes_to_another_machine_and_is_counted_there_once(
     failed = used.run("usage", "merge", str(file), check=False)
     assert failed.returncode == 1
     assert "other.ndjson, line 1" in failed.stderr
+
+
+def test_a_merged_ledger_is_told_by_an_event_up_to_where_it_is_readable(
+    used: World, tmp_path: Path
+) -> None:
+    exported = used.run("usage", "export", "--format", "ndjson").stdout.splitlines()
+    record = json.loads(exported[0]) | {"machine": "other", "key": "1" * 16}
+    file = tmp_path / "other.ndjson"
+    file.write_text("\n".join([*exported, json.dumps(record)]) + "\n")
+    broken = tmp_path / "broken.ndjson"
+    many = [json.dumps(record | {"key": f"{number:016x}"}) for number in range(1000)]
+    broken.write_text("\n".join([*many, "{", ""]))
+    used.run("ui")
+    with dial(Site(used), "?events=UsageImported") as follower:
+        used.run("usage", "merge", str(file))
+        whole = hear(follower)["data"]
+        assert used.run("usage", "merge", str(broken), check=False).returncode == 1
+        part = hear(follower)["data"]
+    assert whole == {
+        "source": "merge",
+        "records_imported": 1,
+        "home": str(file),
+        "agents": ["claude"],
+        "files": 1,
+        "calls": 1,
+    }
+    assert part == whole | {"home": str(broken), "records_imported": 1000, "calls": 1000}
 
 
 def test_another_home_is_taken_in_for_good(used: World) -> None:

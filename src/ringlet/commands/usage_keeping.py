@@ -113,10 +113,7 @@ async def merge(session: Session, file: str) -> None:
     Taking a file in twice changes nothing, and nothing is counted twice.
     """
     path = _path(session, file)
-    seen = news = 0
-    for block in read_records(path):
-        news += await session.change.usage.merge(block)
-        seen += len(block)
+    seen, news = await session.change.usage.merge(path, read_records(path))
     result = {"records": seen, "new": news}
     session.show(result, lambda: f"{count(seen)} answers in {path}, {count(news)} of them new")
 

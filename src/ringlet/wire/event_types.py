@@ -98,9 +98,10 @@ class UsageUpdated(msgspec.Struct, frozen=True):
 
 
 class UsageImported(msgspec.Struct, frozen=True):
-    """A whole home was taken in; `calls` are the answers that the ledger did not know.
+    """A home, or a ledger of another machine, was taken in; `calls` are the answers that were news.
 
-    `source` names the agents in one word, `records_imported` is `calls`.
+    `source` names the agents in one word, or is `merge`: then `home` is the file of the ledger.
+    `records_imported` is `calls`.
     """
 
     source: str

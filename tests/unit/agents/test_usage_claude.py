@@ -135,6 +135,12 @@ def test_a_fork_belongs_to_the_session_that_it_was_forked_from(own_home: Path) -
     assert call.session == "s1"
 
 
+@pytest.mark.parametrize("name", ["HEAD", "", None, "absent"])
+def test_on_no_branch_there_is_none(own_home: Path, name: str | None) -> None:
+    (call,) = read(own_home, line(gitBranch=name))
+    assert call.branch == ""
+
+
 def test_answers_of_sub_agents_are_in_files_of_their_own(own_home: Path) -> None:
     path = own_home / ".claude/projects/-work-app/s1/subagents/agent-a1.jsonl"
     write(path, line(m_id="msg_09ABCDEFGHIJKLMNOPQRSTUV", isSidechain=True))

@@ -246,3 +246,10 @@ def test_thoughts_of_qwen_are_inside_the_output_or_beside_it(
     write(own_home / ".qwen/projects/-work-app/chats/q1.jsonl", line)
     (call,) = calls(QwenReader(), own_home)
     assert (call.tokens.output, call.tokens.reasoning) == (output, 5)
+
+
+@pytest.mark.parametrize(("noted", "branch"), [("main", "main"), ("HEAD", ""), (None, "")])
+def test_the_branch_that_qwen_notes_down(own_home: Path, noted: str | None, branch: str) -> None:
+    line = qwen_answer(100) | {"gitBranch": noted}
+    write(own_home / ".qwen/projects/-work-app/chats/q1.jsonl", line)
+    assert [call.branch for call in calls(QwenReader(), own_home)] == [branch]

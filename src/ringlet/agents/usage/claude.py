@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from ringlet.agents.usage.claude_lines import Line, LineDecoder, Message, Step, Usage
-from ringlet.agents.usage.lines import Block, blocks, marked, number
+from ringlet.agents.usage.lines import Block, blocks, branch, marked, number
 from ringlet.agents.usage.reading import Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
@@ -95,7 +95,7 @@ def _add(calls: list[Call], line: Line, time: int, place: str) -> None:
         model=message.model or "",
         session=session,
         project=line.cwd or "",
-        branch=line.gitBranch or "",
+        branch=branch(line.gitBranch),
         sub_agent=inner or bool(line.isSidechain),
         service_tier=_tier(usage),
         inference_geo=usage.inference_geo or "",

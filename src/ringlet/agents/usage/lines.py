@@ -129,3 +129,12 @@ def number(value: int | float | None) -> int:
     if not value or value < 0:
         return 0
     return int(value) if value < _MOST else _MOST
+
+
+def branch(name: str | None) -> str:
+    """The branch that an agent noted down, empty if it found none.
+
+    Some ask git for the abbreviated name of HEAD. On no branch that is HEAD itself, a name that
+    git gives to no branch; Claude Code writes it outside of any repository, too.
+    """
+    return "" if name is None or name == "HEAD" else name

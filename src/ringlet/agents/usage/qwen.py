@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ringlet.agents.usage.lines import Decoder, blocks, marked, number
+from ringlet.agents.usage.lines import Decoder, blocks, branch, marked, number
 from ringlet.agents.usage.reading import Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
@@ -117,7 +117,7 @@ def _call(line: _Line, session: str, seen: _State) -> Iterator[Call]:
         model=model or "",
         session=line.sessionId or session,
         project=line.cwd or "",
-        branch=line.gitBranch or "",
+        branch=branch(line.gitBranch),
     )
 
 

@@ -217,10 +217,25 @@ class Usage:
         finally:
             blocks.close()
 
-    async def merge(self, records: Sequence[Record]) -> int:
-        """Take in records of another machine's ledger; how many were news."""
+    async def merge(self, file: Path, blocks: Iterable[Sequence[Record]]) -> tuple[int, int]:
+        """Take in records of another machine's ledger, from a file; how many, and how many news.
+
+        Whatever stops it, what was taken in till then stays and is told by an event.
+        """
         ledger = (await self._ready()).ledger
-        return await asyncio.to_thread(ledger.merge, records, self._prices)
+        agents = set[str]()
+        seen = news = 0
+        try:
+            for block in blocks:
+                news += await asyncio.to_thread(ledger.merge, block, self._prices)
+                seen += len(block)
+                agents |= {record.agent for record in block}
+        finally:
+            if seen:
+                data = {"home": str(file), "agents": sorted(agents), "files": 1, "calls": news}
+                data |= {"source": "merge", "records_imported": news}
+                self._events.publish("UsageImported", data)
+        return seen, news
 
     async def prices(self, models: Sequence[str], day: str | None = None) -> Prices:
         """What models cost, on a day or now; without names those that were ever used."""
