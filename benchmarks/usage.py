@@ -1,9 +1,9 @@
 """Usage of a generated corpus, by Ringlet and by ccusage in the same run.
 
-    benchmarks/usage.py [MEGABYTES] [TALK]        100 and 20000 unless given
+    benchmarks/usage.py [MEGABYTES] [TALK]        100 and 1 unless given
 
-TALK is how many characters a turn of a conversation has at most, beside what counts: the less, the
-more answers there are in a megabyte, for both programs to read.
+TALK is how much is said in the transcripts beside what counts: 1 as in real sessions, less for
+more answers in a megabyte, for both programs to read.
 
 Prints one JSON object. `warm_speedup` is how many times faster `ringlet usage daily --json` with a
 running daemon is than `ccusage daily --json`, both as programs. `import_cpu_ratio` is the
@@ -39,7 +39,7 @@ ROUNDS: Final = 15
 
 def main() -> None:
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    talk = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
+    talk = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
     with account() as user:
         write_corpus(user.home, size=megabytes << 20, talk=talk)
         user.run("agents", "list")

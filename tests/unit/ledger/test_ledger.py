@@ -225,7 +225,7 @@ def test_it_says_what_is_new_in_a_batch(ledger: Ledger) -> None:
     before = ledger.generation
     assert ledger.ingest([call("a")], [], priced) == []
     assert ledger.generation == before
-    assert [c.native_id for c in ledger.ingest([call("a"), call("c")], [], priced)] == ["c"]
+    assert [t.call.native_id for t in ledger.ingest([call("a"), call("c")], [], priced)] == ["c"]
 
 
 def test_spans_group_by_what_is_asked_for_and_filters_narrow(ledger: Ledger) -> None:

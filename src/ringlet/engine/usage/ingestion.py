@@ -21,7 +21,7 @@ from ringlet.engine.usage.places import Place
 from ringlet.store.folder import Entry, Folder
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.positions import Position
-from ringlet.store.ledger.rows import Pricing
+from ringlet.store.ledger.rows import Pricing, Taken
 
 _log = logging.getLogger(__name__)
 _ENOUGH_CALLS: Final = 2000
@@ -54,7 +54,7 @@ class Ingestion:
         price: Pricing,
         runs_at: RunsAt,
         report: Callable[[Progress], None] = lambda progress: None,
-        changed: Callable[[list[Call]], None] = lambda calls: None,
+        changed: Callable[[list[Taken]], None] = lambda calls: None,
     ) -> None:
         self.problems: dict[str, str] = {}
         self._ledger = ledger

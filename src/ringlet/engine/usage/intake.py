@@ -21,6 +21,7 @@ from ringlet.engine.usage.runlog import RunLog
 from ringlet.engine.usage.snapshot import Snapshot
 from ringlet.engine.usage.updates import Updates
 from ringlet.store.ledger.ledger import Ledger
+from ringlet.store.ledger.rows import Taken
 from ringlet.store.ledger.runs import Run
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Intake:
         self._active_runs = active_runs
         self._events = events
         self._prices = prices
-        self._updates = Updates(prices)
+        self._updates = Updates()
         self._snapshot = snapshot
         self._enabled = enabled
         self._written = ledger.generation
@@ -70,7 +71,7 @@ class Intake:
         self._running: list[Run] = []
         self._ingestion = Ingestion(
             ledger=ledger,
-            price=self._updates.price,
+            price=prices,
             runs_at=self._runs_at,
             report=self._note,
             changed=self._updates.add,
@@ -169,9 +170,9 @@ class Intake:
             self._tell()
         return progress
 
-    def _report(self, calls: Sequence[Call]) -> list[Call]:
+    def _report(self, calls: Sequence[Call]) -> list[Taken]:
         self._prices.settle(self.ledger)
-        return self.ledger.report(calls, self._updates.price)
+        return self.ledger.report(calls, self._prices)
 
     def _tell(self) -> None:
         """Say what changed, and see to it that the snapshot will hold it."""

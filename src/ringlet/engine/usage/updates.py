@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 
-from ringlet.domain.usage import Call, Tokens
-from ringlet.store.ledger.rows import Cost, Pricing
-
-_CLASSES: Final = {
-    "input_tokens": "input",
-    "output_tokens": "output",
-    "cache_creation_input_tokens": "cache_write",
-    "cache_read_input_tokens": "cache_read",
-}
+from ringlet.domain.usage import Tokens
+from ringlet.store.ledger.rows import Taken
 
 
 @dataclass(slots=True)
@@ -23,40 +16,37 @@ class _Group:
     """Calls of one agent and profile; `nano` is the cost of those with a price, if any has one."""
 
     calls: int = 0
-    tokens: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_CLASSES, 0))
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
     nano: int | None = None
+
+    def add(self, tokens: Tokens, cost: int | None) -> None:
+        self.calls += 1
+        self.input += tokens.input
+        self.output += tokens.output
+        self.cache_read += tokens.cache_read
+        self.cache_write += tokens.cache_write_5m + tokens.cache_write_1h
+        if cost is not None:
+            self.nano = (self.nano or 0) + cost
 
 
 class Updates:
-    """Adds up calls that are new or say more than before until somebody asks; for any thread.
+    """Adds up calls that are new or say more than before until somebody asks; for any thread."""
 
-    The ledger prices calls by `price`, so that what a call costs is worked out once.
-    """
-
-    def __init__(self, price: Pricing) -> None:
-        self._price = price
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._priced: dict[tuple[str, str], int] = {}
         self._groups: dict[tuple[str, str], _Group] = {}
 
-    def price(self, call: Call) -> Cost | None:
-        """What a call costs, remembered until it is added."""
-        cost = self._price(call)
-        if cost is not None:
-            self._priced[call.source, call.native_id] = cost.total
-        return cost
-
-    def add(self, calls: Iterable[Call]) -> None:
-        """Count these calls, as they stand now."""
+    def add(self, changed: Iterable[Taken]) -> None:
+        """Count these calls."""
         with self._lock:
-            for call in calls:
-                group = self._groups.setdefault((call.agent, call.profile), _Group())
-                group.calls += 1
-                for name, count in original_tokens(call.tokens).items():
-                    group.tokens[name] += count
-                cost = self._priced.pop((call.source, call.native_id), None)
-                if cost is not None:
-                    group.nano = (group.nano or 0) + cost
+            for call, cost in changed:
+                place = (call.agent, call.profile)
+                if (group := self._groups.get(place)) is None:
+                    group = self._groups[place] = _Group()
+                group.add(call.tokens, cost)
 
     def take(self) -> list[dict[str, Any]]:
         """The data of `UsageUpdated` events since the last time.
@@ -71,13 +61,18 @@ class Updates:
                 "profile": profile or None,
                 "alias": profile or None,
                 "calls": group.calls,
-                "tokens": group.tokens,
+                "tokens": original_tokens(group),
                 "cost": None if group.nano is None else {"total_cost": group.nano / 1e9},
             }
             for (agent, profile), group in groups.items()
         ]
 
 
-def original_tokens(tokens: Tokens) -> dict[str, int]:
+def original_tokens(tokens: Tokens | _Group) -> dict[str, int]:
     """Tokens in the four classes of the public protocol."""
-    return {name: getattr(tokens, attribute) for name, attribute in _CLASSES.items()}
+    return {
+        "input_tokens": tokens.input,
+        "output_tokens": tokens.output,
+        "cache_creation_input_tokens": tokens.cache_write,
+        "cache_read_input_tokens": tokens.cache_read,
+    }

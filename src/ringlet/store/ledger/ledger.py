@@ -17,7 +17,7 @@ from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.positions import Home, Position
 from ringlet.store.ledger.queries import Queries, Span, Sum
 from ringlet.store.ledger.renaming import rename_profile
-from ringlet.store.ledger.rows import Pricing
+from ringlet.store.ledger.rows import Pricing, Taken
 from ringlet.store.ledger.runs import Run, RunSum
 from ringlet.store.ledger.schema import connect
 from ringlet.store.ledger.words import Words
@@ -45,7 +45,7 @@ class Ledger:
 
     def ingest(
         self, calls: Iterable[Call], files: Iterable[Position], price: Pricing
-    ) -> list[Call]:
+    ) -> list[Taken]:
         """Take in calls and how far the files with them were read, all or nothing.
 
         Returns the calls that are new or say more than before.
@@ -56,7 +56,7 @@ class Ledger:
         self.generation += bool(changed)
         return changed
 
-    def report(self, calls: Iterable[Call], price: Pricing) -> list[Call]:
+    def report(self, calls: Iterable[Call], price: Pricing) -> list[Taken]:
         """Take in calls that an agent reported while it ran; see `ingest`."""
         with self._transaction():
             changed = self._writer.report(calls, price)

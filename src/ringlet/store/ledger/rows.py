@@ -30,6 +30,13 @@ class Cost(NamedTuple):
 Pricing = Callable[[Call], Cost | None]
 
 
+class Taken(NamedTuple):
+    """A call as the ledger has it now, and its nano-dollars; None without a price."""
+
+    call: Call
+    cost: int | None
+
+
 class Row(NamedTuple):
     """A row of `call`, its cell and words as numbers, in the order of the columns.
 
@@ -64,6 +71,7 @@ TIER: Final = Row._fields.index("tier")
 GEO: Final = Row._fields.index("geo")
 FIRST_COST: Final = Row._fields.index(COSTS[0])
 _FREE: Final = (0,) * len(COSTS)
+_UNPRICED: Final = (None,) * (len(COSTS) + 1)
 
 
 def place(machine: int, seq: int) -> int:
@@ -128,14 +136,13 @@ def texts_of(call: Call) -> Texts:
 
 def cost_columns(call: Call, price: Pricing) -> tuple[Any, ...]:
     """The cost columns of a call and the version of its price; all None if it has none."""
-    found = price(call)
-    if call.reported_cost_nano is None:
-        columns: list[Any] = list(found) if found else [None] * (len(COSTS) + 1)
-    elif found and found.total == call.reported_cost_nano:
-        columns = list(found)
-    else:  # what the agent was charged wins over any list; nobody said for what it was
-        columns = [call.reported_cost_nano, 0, 0, 0, 0, found.version if found else 0]
-    return tuple(columns)
+    found, reported = price(call), call.reported_cost_nano
+    if reported is None:
+        return found or _UNPRICED
+    if found and found.total == reported:
+        return found
+    # What the agent was charged wins over any list; nobody said for what it was.
+    return reported, 0, 0, 0, 0, found.version if found else 0
 
 
 def contribution(row: Row) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ from ringlet.store.ledger.rows import (
     QUARTER_MS,
     Pricing,
     Row,
+    Taken,
     better,
     contribution,
     cost_columns,
@@ -56,8 +57,8 @@ class Writer:
         self._replays = Replays(connection)
         self._reports = Reports(connection)
 
-    def add(self, calls: Iterable[Call], price: Pricing) -> list[Call]:
-        """Take in calls; returns those that changed anything, as they stand now."""
+    def add(self, calls: Iterable[Call], price: Pricing) -> list[Taken]:
+        """Take in calls; returns those that changed anything."""
         pending: dict[int, Call] = {}
         for call in calls:
             key = self._replays.resolve(call)
@@ -65,12 +66,12 @@ class Writer:
             pending[key] = call if known is None else better(known, call)
         return self._take(self._reports.meet(pending), {}, price)
 
-    def report(self, calls: Iterable[Call], price: Pricing) -> list[Call]:
+    def report(self, calls: Iterable[Call], price: Pricing) -> list[Taken]:
         """Take in calls that an agent reported, but for those that its files told of; see `add`."""
         news = self._reports.news(calls)
         return self._take({key_of(call.source, call.native_id): call for call in news}, {}, price)
 
-    def merge(self, records: Iterable[Record], price: Pricing) -> list[Call]:
+    def merge(self, records: Iterable[Record], price: Pricing) -> list[Taken]:
         """Take in records of a ledger, which keep their machine and number; see `add`."""
         pending: dict[int, Call] = {}
         places: dict[int, int] = {}
@@ -84,7 +85,9 @@ class Writer:
             del places[key]
         return self._take(pending, places, price)
 
-    def _take(self, pending: dict[int, Call], places: dict[int, int], price: Pricing) -> list[Call]:
+    def _take(
+        self, pending: dict[int, Call], places: dict[int, int], price: Pricing
+    ) -> list[Taken]:
         stored = self._stored(pending)
         winners: dict[int, Call] = {}
         for key, call in pending.items():
@@ -92,13 +95,12 @@ class Writer:
             if (winner := call if old is None else self._settle(old, call)) is not None:
                 winners[key] = winner
         fresh = self._places(len(winners.keys() - places.keys()))
-        self.put(
-            [
-                (stored.get(key), self._row(key, places.get(key) or next(fresh), call, price))
-                for key, call in winners.items()
-            ]
-        )
-        return list(winners.values())
+        rows = [
+            self._row(key, places.get(key) or next(fresh), call, price)
+            for key, call in winners.items()
+        ]
+        self.put([(stored.get(row.key), row) for row in rows])
+        return [Taken(call, row.cost) for call, row in zip(winners.values(), rows, strict=True)]
 
     def put(self, changes: Sequence[Change]) -> None:
         """Replace rows by others, or add them, and correct the sums by the difference."""
