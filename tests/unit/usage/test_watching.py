@@ -40,13 +40,14 @@ def test_a_file_that_is_written_below_a_watched_folder_wakes(
 def test_a_folder_that_is_not_there_yet_is_waited_for(
     tmp_path: Path, watcher: Watcher, woken: threading.Event
 ) -> None:
-    watcher.watch([(tmp_path, Path(".agent/data/sessions"))])
+    roots = [(tmp_path, Path(".agent/data/sessions"))]
+    watcher.watch(roots)
 
     for name in (".agent", ".agent/data", ".agent/data/sessions"):
         (tmp_path / name).mkdir()
         assert woken.wait(PATIENCE), name
         woken.clear()
-        watcher.settle()
+        watcher.watch(roots)
     (tmp_path / ".agent/data/sessions/a.jsonl").write_text("{}\n")
 
     assert woken.wait(PATIENCE)
@@ -85,7 +86,6 @@ def test_changing_what_is_watched_while_folders_appear_never_locks_up(
 
     def change() -> None:
         for number in range(60):
-            watcher.settle()
             root = Path("one") if number % 2 else Path("two/deep/none/below")
             watcher.watch([(tmp_path, root), (tmp_path, Path("two/deep"))][: 1 + number % 2])
 

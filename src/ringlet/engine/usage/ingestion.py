@@ -41,11 +41,21 @@ class Progress(NamedTuple):
 
 class _Work(NamedTuple):
     place: Place
+    root: str
     entry: Entry
 
 
+# Files below a folder of a home that may have changed since it was last asked, by their paths
+# below the home; None if any of them may have.
+News = Callable[[Path, str], set[str] | None]
+_Tree = tuple[Path, str]
+
+
 class Ingestion:
-    """Reads what changed since the last time. `report` hears of progress, `changed` of news."""
+    """Reads what changed since the last time. `report` hears of progress, `changed` of news.
+
+    It ends early, with all that it read taken in, once it `is_over`.
+    """
 
     def __init__(
         self,
@@ -55,6 +65,8 @@ class Ingestion:
         runs_at: RunsAt,
         report: Callable[[Progress], None] = lambda progress: None,
         changed: Callable[[list[Taken]], None] = lambda calls: None,
+        news: News = lambda home, root: None,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> None:
         self.problems: dict[str, str] = {}
         self._ledger = ledger
@@ -62,6 +74,10 @@ class Ingestion:
         self._runs_at = runs_at
         self._report = report
         self._changed = changed
+        self._news = news
+        self._is_over = is_over
+        # What is left to look at; it stays so until it was read and that is safe on disk.
+        self._left: dict[_Tree, set[str] | None] = {}
         self._positions = {position.path: position for position in ledger.files()}
         self._calls: list[Call] = []
         self._files: list[Position] = []
@@ -73,28 +89,41 @@ class Ingestion:
         work.sort(key=lambda item: item.entry.mtime_ns)
         total = sum(item.entry.size for item in work)
         self._progress = Progress(files_total=len(work), bytes_total=total)
-        for place, entry in work:
-            self._read(place, entry)
+        failed: dict[_Tree, set[str]] = {}
+        for place, root, entry in work:
+            if self._is_over():
+                break
+            if not self._read(place, entry):
+                failed.setdefault((place.home, root), set()).add(entry.path)
             done = self._progress
             self._progress = done._replace(files=done.files + 1, bytes=done.bytes + entry.size)
             if len(self._calls) >= _ENOUGH_CALLS or len(self._files) >= _ENOUGH_FILES:
                 self._flush()
         self._flush()
+        if self._progress.files == len(work):
+            self._left = dict(failed)
         return self._progress
 
     def _find(self, place: Place) -> Iterator[_Work]:
         """The files of a place that are not as they were."""
         home = str(place.home)
-        for folder, root in _roots(place):
-            with folder:
-                for entry in folder.files(root):
-                    known = self._positions.get(f"{home}/{entry.path}")
-                    if known is not None and known[1:5] == entry[1:]:
-                        continue
-                    if place.reader.wants(entry.path.removeprefix(root + "/")):
-                        yield _Work(place, entry)
+        for root in place.reader.roots:
+            for entry in _entries(place.home, root, self._look(place.home, root)):
+                known = self._positions.get(f"{home}/{entry.path}")
+                if known is not None and known[1:5] == entry[1:]:
+                    continue
+                if place.reader.wants(entry.path.removeprefix(root + "/")):
+                    yield _Work(place, root, entry)
 
-    def _read(self, place: Place, entry: Entry) -> None:
+    def _look(self, home: Path, root: str) -> set[str] | None:
+        """Where to look, as in News: what is new, and what is left of earlier times."""
+        news, left = self._news(home, root), self._left.get((home, root), set())
+        found = None if news is None or left is None else news | left
+        self._left[home, root] = found
+        return found
+
+    def _read(self, place: Place, entry: Entry) -> bool:
+        """Whether the file could be read, or is gone."""
         path = f"{place.home}/{entry.path}"
         try:
             with Folder(place.home) as folder:
@@ -102,12 +131,13 @@ class Ingestion:
                     raise OSError(f"it holds more than {_LARGEST >> 30} GiB")
                 self._take(folder, place, entry, path)
         except FileNotFoundError:
-            return  # removed meanwhile
+            return True
         except (OSError, RingletError, ValueError) as error:
             self.problems[path] = str(error)
             _log.warning("usage in %s cannot be read: %s", path, error)
-        else:
-            self.problems.pop(path, None)
+            return False
+        self.problems.pop(path, None)
+        return True
 
     def _take(self, folder: Folder, place: Place, entry: Entry, path: str) -> None:
         known = self._positions.get(path)
@@ -158,8 +188,12 @@ class Ingestion:
             self._changed(changed)
 
 
-def _roots(place: Place) -> Iterator[tuple[Folder, str]]:
-    """The folders of a place's agent that are there, each with the home, opened."""
-    for root in place.reader.roots:
-        if (Path(place.home) / root).is_dir():
-            yield Folder(place.home), root
+def _entries(home: Path, root: str, paths: set[str] | None) -> Iterator[Entry]:
+    """Those of the files that are there, or all below the root; none if that is no folder."""
+    if paths == set() or not (home / root).is_dir():
+        return
+    with Folder(home) as folder:
+        if paths is None:
+            yield from folder.files(root)
+        else:
+            yield from (entry for path in paths if (entry := folder.stat(path)) is not None)

@@ -25,7 +25,7 @@ from ringlet.store.ledger.rows import Taken
 from ringlet.store.ledger.runs import Run
 
 if TYPE_CHECKING:
-    from ringlet.engine.usage.watching import Watcher
+    from ringlet.engine.usage.waking import Watching
 
 _log = logging.getLogger(__name__)
 _PATIENCE: Final = 1.5  # how long a question waits for what is being read; then it is partial
@@ -75,10 +75,13 @@ class Intake:
             runs_at=self._runs_at,
             report=self._note,
             changed=self._updates.add,
+            news=self._news,
+            is_over=self._is_over,
         )
         self._reading: asyncio.Task[Progress] | None = None
         self._again = False
-        self._watcher: Watcher | None = None
+        self._watching: Watching | None = None
+        self._closing = False
         self._wakeup: asyncio.TimerHandle | None = None
         self._snapshot_due: asyncio.TimerHandle | None = None
 
@@ -115,48 +118,31 @@ class Intake:
         self._updates.add(changed)
         self._tell()
 
-    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From now on read whatever agents write, when they do. Blocks; `loop` is woken.
-
-        Only homes in which something can happen are watched: those of active runs, and those
-        where agents run without us. A watch is a thread.
-        """
-        if self._watcher is None:
-            from ringlet.engine.usage.watching import Watcher
-
-            def woken() -> None:
-                loop.call_soon_threadsafe(self._woken)
-
-            self._watcher = Watcher(woken)
-        roots = [
-            (place.home, Path(root)) for place in self._lively() for root in place.reader.roots
-        ]
-        self._watcher.watch(roots)
-
     def places(self) -> list[Place]:
         """Where usage is looked for."""
         if not self._enabled():
             return []
         return list(places(self._profiles(), self.ledger.homes(), self._user_home))
 
-    def _lively(self) -> list[Place]:
-        running = {run.profile for run in self._active_runs()}
-        return [place for place in self.places() if not place.profile or place.profile in running]
-
     async def close(self) -> None:
-        """Stop watching and finish reading."""
-        if self._wakeup is not None:
-            self._wakeup.cancel()
-        if self._watcher is not None:
-            await asyncio.to_thread(self._watcher.close)
+        """Stop reading, with all that was read taken in, and watching."""
+        self._closing = True
         if self._reading is not None:
             await asyncio.wait({self._reading})
+        if self._wakeup is not None:
+            self._wakeup.cancel()
+        if self._watching is not None:
+            await self._watching.close()
         if self._snapshot_due is not None:
             self._snapshot_due.cancel()
             await asyncio.to_thread(self._snapshot.write)
         await asyncio.to_thread(self.ledger.close)
 
     def _begin(self) -> asyncio.Task[Progress]:
+        if self._watching is None:
+            from ringlet.engine.usage.waking import start_watching
+
+            self._watching = start_watching(self._woken)
         if self._reading is None:
             self._reading = asyncio.get_running_loop().create_task(self._read())
             self._reading.add_done_callback(self._ended)
@@ -183,12 +169,33 @@ class Intake:
             self._snapshot_due = loop.call_later(_QUIET, self._write_snapshot)
 
     def _read_all(self) -> Progress:
-        if self._watcher is not None:
-            self._watcher.settle()
+        places = self.places()
+        if self._watching is not None:
+            self._watch(self._watching, places)
         self._runs.refresh()
         self._renames.settle()
-        self._prices.settle(self.ledger)
-        return self._ingestion.refresh(self.places())
+        self._prices.settle(self.ledger, self._is_over)
+        return self._ingestion.refresh(places)
+
+    def _watch(self, watching: Watching, places: Iterable[Place]) -> None:
+        """Be woken when something happens in these places.
+
+        If a watch costs much, it is only where something may happen: in homes of active runs, and
+        where agents run without us.
+        """
+        running = {run.profile for run in self._running}
+        watching.watch(
+            (place.home, root)
+            for place in places
+            if watching.many or not place.profile or place.profile in running
+            for root in place.reader.roots
+        )
+
+    def _is_over(self) -> bool:
+        return self._closing
+
+    def _news(self, home: Path, root: str) -> set[str] | None:
+        return self._watching.news(home, root) if self._watching is not None else None
 
     def _ended(self, task: asyncio.Task[Progress]) -> None:
         self._reading = self.progress = None
@@ -210,7 +217,7 @@ class Intake:
         """Something was written; more of it may be on its way."""
         if self._reading is not None:
             self._again = True
-        elif self._wakeup is None:
+        elif self._wakeup is None and not self._closing:
             self._wakeup = asyncio.get_running_loop().call_later(_GATHER, self._wake)
 
     def _wake(self) -> None:

@@ -42,10 +42,11 @@ class ListPrices:
             priced.version,
         )
 
-    def settle(self, ledger: Ledger) -> int:
+    def settle(self, ledger: Ledger, is_over: Callable[[], bool] = lambda: False) -> int:
         """Price the rows anew if the lists have changed since; how many cost something else.
 
-        Whoever comes while that goes on does not wait for it.
+        Whoever comes while that goes on does not wait for it. Once it `is_over`, the rest is left
+        to the next time.
         """
         if not self._settling.acquire(blocking=False):
             return 0
@@ -57,6 +58,6 @@ class ListPrices:
                 except RingletError as error:
                     self._report(error.message)
                 self.book.refresh()
-            return ledger.keep_priced(self, self.book.state)
+            return ledger.keep_priced(self, self.book.state, is_over)
         finally:
             self._settling.release()

@@ -74,9 +74,7 @@ class Usage:
 
     async def attend(self) -> None:
         """Read what is new, and from now on whatever agents write, when they do."""
-        intake = await self._ready()
-        await asyncio.to_thread(intake.watch, asyncio.get_running_loop())
-        await intake.refresh(patience=None)
+        await (await self._ready()).refresh(patience=None)
 
     def query(
         self,
@@ -273,7 +271,6 @@ class Usage:
 
     async def _refreshed(self) -> tuple[Intake, bool]:
         intake = await self._ready()
-        await asyncio.to_thread(intake.watch, asyncio.get_running_loop())
         return intake, await intake.refresh() and self._enabled()
 
     def _open(self) -> Intake:

@@ -1,4 +1,4 @@
-"""Be woken when an agent writes, and by nothing else.
+"""Be woken when an agent writes, and by nothing else, on systems that have no inotify.
 
 Folders that an agent has not made yet are waited for: until then the nearest folder above them
 that exists is watched, alone, not what is below it.
@@ -44,7 +44,7 @@ _EVENTS: Final[list[type[FileSystemEvent]]] = [
 class Watcher(FileSystemEventHandler):
     """Calls `woken`, in a thread of its own, when anything below the watched folders changes.
 
-    It is called as well when a folder appears that was waited for; `settle` then watches that one.
+    It is called as well when a folder appears that was waited for: the next `watch` watches it.
     """
 
     def __init__(self, woken: Callable[[], None]) -> None:
@@ -53,7 +53,6 @@ class Watcher(FileSystemEventHandler):
         self._observer: BaseObserver | None = None
         self._watches: dict[tuple[Path, bool], ObservedWatch] = {}
         self._roots: dict[Path, Path] = {}
-        self._stale = False
         self._closed = False
 
     def watch(self, roots: Iterable[tuple[Path, Path]]) -> None:
@@ -62,19 +61,11 @@ class Watcher(FileSystemEventHandler):
             self._roots = {home / root: home for home, root in roots}
             self._arrange()
 
-    def settle(self) -> None:
-        """Watch the folders that appeared since the last time. Blocks."""
-        if self._stale:
-            with self._lock:
-                self._arrange()
-
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Something changed. Takes no lock: see the module."""
         path = os.fsdecode(event.dest_path or event.src_path)
-        if event.is_directory and any(_is_within(str(root), path) for root in self._roots):
-            self._stale = True
-            self._woken()
-        elif any(_is_within(path, str(root)) for root in self._roots):
+        on_the_way = event.is_directory and any(_is_within(str(root), path) for root in self._roots)
+        if on_the_way or any(_is_within(path, str(root)) for root in self._roots):
             self._woken()
 
     def close(self) -> None:
@@ -91,7 +82,6 @@ class Watcher(FileSystemEventHandler):
 
         A folder can appear just before the one above it is watched: so look until nothing changes.
         """
-        self._stale = False
         wanted: set[tuple[Path, bool]] = set()
         while not self._closed and (now := self._wanted()) != wanted:
             wanted = now

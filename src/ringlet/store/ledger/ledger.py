@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -79,15 +79,17 @@ class Ledger:
         self.generation += 1
         return changed
 
-    def reprice(self, price: Pricing) -> int:
+    def reprice(self, price: Pricing, is_over: Callable[[], bool] = lambda: False) -> int | None:
         """Price all rows anew; how many of them cost something else now.
 
         That is done in pieces, so that no writer waits for all of it. Rows and sums agree after
-        each; until the last one there are rows of both prices.
+        each; until the last one there are rows of both prices. None if it `is_over` before.
         """
         changed = 0
         after: int | None = pricing.FIRST
         while after is not None:
+            if is_over():
+                return None
             with self._transaction():
                 count, after = pricing.reprice(
                     self._connection, self._words, self._writer, price, after
@@ -98,13 +100,17 @@ class Ledger:
                 time.sleep(_BREATH)
         return changed
 
-    def keep_priced(self, price: Pricing, state: str) -> int:
+    def keep_priced(
+        self, price: Pricing, state: str, is_over: Callable[[], bool] = lambda: False
+    ) -> int:
         """Price all rows anew unless that was done in this `state` of the lists; see `reprice`."""
         with self._reading():
             found = self._connection.execute("SELECT value FROM meta WHERE name = 'prices'")
             if found.fetchone() == (state,):
                 return 0
-        changed = self.reprice(price)
+        changed = self.reprice(price, is_over)
+        if changed is None:
+            return 0
         with self._transaction():
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('prices', ?)", (state,))
         return changed
