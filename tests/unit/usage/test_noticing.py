@@ -111,6 +111,18 @@ def _do_something(home: Path, chance: random.Random, step: int) -> None:
             path.write_text(f"{step}\n")
 
 
+def test_another_home_in_the_place_of_one_is_noticed(tmp_path: Path, noticer: Noticer) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    for each in (home, other):
+        (each / ROOT).mkdir(parents=True)
+    noticer.watch([(home, ROOT)])
+    assert noticer.news(home, ROOT) is None
+    assert noticer.news(home, ROOT) == set()
+    home.rename(tmp_path / "earlier")
+    other.rename(home)
+    assert noticer.news(home, ROOT) is None
+
+
 def test_where_nothing_happened_there_is_nothing_to_look_at(home: Path, noticer: Noticer) -> None:
     (home / ROOT).mkdir(parents=True)
     assert noticer.news(home, ROOT) is None

@@ -21,13 +21,9 @@ from ringlet.runtime import inotify
 from ringlet.runtime.mounts import is_local
 
 _log = logging.getLogger(__name__)
-_COVERED: Final = (
-    inotify.MODIFY | inotify.CREATE | inotify.MOVED_FROM | inotify.MOVED_TO
-    | inotify.DELETE_SELF | inotify.MOVE_SELF
-)  # fmt: skip
-_ABOVE: Final = _COVERED & ~inotify.MODIFY
 _WRITTEN: Final = inotify.MODIFY | inotify.CREATE | inotify.MOVED_TO
 _GONE: Final = inotify.DELETE_SELF | inotify.MOVE_SELF
+_ABOVE: Final = inotify.CREATE | inotify.MOVED_TO | inotify.MOVED_FROM | _GONE
 _DEEPEST: Final = 12
 _TRUST: Final = 600.0  # seconds
 
@@ -154,17 +150,14 @@ class Noticer:
     def _apply(self, event: inotify.Event, use: _Use) -> None:
         tree, path = use.tree, f"{use.folder}/{event.name}"
         if use.matters:
-            lost = event.mask & _GONE or event.name == use.matters
+            if event.mask & _GONE or event.name == use.matters:
+                tree.known = False
+        elif not event.mask & _WRITTEN:
+            pass  # what is gone needs no look
         elif event.mask & inotify.IS_FOLDER:
-            lost = event.mask & inotify.MOVED_FROM
-            if event.mask & _WRITTEN and tree.known and not self._add(tree, path):
-                lost = True
+            tree.known = tree.known and self._add(tree, path)
         else:
-            lost = event.mask & _GONE and use.folder == tree.root
-            if event.mask & _WRITTEN:
-                tree.changed.add(path)
-        if lost:
-            tree.known = False
+            tree.changed.add(path)
 
     def _cover(self, tree: _Tree, now: float) -> None:
         """Watch everything in a tree and above it, or note that this cannot be done."""
@@ -196,7 +189,7 @@ class Noticer:
 
     def _add(self, tree: _Tree, path: str, depth: int = 0) -> bool:
         """Watch a folder and those below; its files may be news. Whether there are watches left."""
-        if not self._watch(f"{tree.home}/{path}", _COVERED, _Use(tree, path)):
+        if not self._watch(f"{tree.home}/{path}", _WRITTEN, _Use(tree, path)):
             return False
         for entry in _entries(f"{tree.home}/{path}"):
             if not entry.is_dir(follow_symlinks=False):

@@ -60,7 +60,10 @@ class _Observing:
     def __init__(self, woken: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
         from ringlet.engine.usage.watching import Watcher
 
-        self._watcher = Watcher(lambda: loop.call_soon_threadsafe(woken) and None)
+        def tell() -> None:
+            loop.call_soon_threadsafe(woken)
+
+        self._watcher = Watcher(tell)
 
     def watch(self, roots: Iterable[Root]) -> None:
         self._watcher.watch((home, Path(root)) for home, root in roots)
