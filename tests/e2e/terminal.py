@@ -6,6 +6,8 @@ import os
 import pty
 import select
 import termios
+import time
+from contextlib import suppress
 
 from tests.e2e.world import RINGLET, World, wait_for
 
@@ -43,6 +45,21 @@ class Terminal:
             pass
         os.close(self._fd)
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    def leave(self, text: str) -> int:
+        """Type it again and again until the command has ended; the exit status."""
+        while self._goes_on():
+            with suppress(OSError):  # it has just ended
+                self.type(text)
+        return self.end()
+
+    def _goes_on(self) -> bool:
+        """Read what comes for a while; whether it is not the end."""
+        deadline = time.monotonic() + 0.3
+        while (left := deadline - time.monotonic()) > 0:
+            if select.select([self._fd], [], [], left)[0] and not self._read():
+                return False
+        return True
 
     def _read(self) -> bool:
         """Wait for more of the screen; whether there is more."""

@@ -22,7 +22,7 @@ _PROVIDERS = {
 }
 
 
-def _create(world: World, model: Model, agent: str, *aliases: str) -> None:
+def create(world: World, model: Model, agent: str, *aliases: str) -> None:
     kind, suffix, apis = _PROVIDERS[agent]
     world.add_provider(f"for-{agent}", kind, model.base_url + suffix, apis)
     for alias in aliases:
@@ -55,7 +55,7 @@ def test_two_profiles_at_once_are_told_apart_to_the_token(
     world: World, model: Model, agent: str
 ) -> None:
     need_agent(agent)
-    _create(world, model, agent, "one", "two")
+    create(world, model, agent, "one", "two")
     sizes = {"one": 1001, "two": 2003}
     runs = [
         world.start(
@@ -91,7 +91,7 @@ def test_what_a_run_used_is_there_before_anybody_asks_and_is_said_by_an_event(
     world: World, model: Model
 ) -> None:
     need_agent("claude")
-    _create(world, model, "claude", "work")
+    create(world, model, "claude", "work")
     events = world.start("events", "--type", "UsageUpdated", "--json")
     world.run("profiles", "run", "work", "--", *arguments("claude", "[[say: hello]]"))
     assert events.stdout is not None
@@ -135,7 +135,7 @@ print(json.dumps(found))
 
 def test_a_run_can_report_what_it_uses_and_do_nothing_else(world: World, model: Model) -> None:
     need_agent("claude")
-    _create(world, model, "claude", "work")
+    create(world, model, "claude", "work")
     done = world.run("profiles", "exec", "work", "--", sys.executable, "-c", _REPORT)
     assert json.loads(done.stdout) == [200, 200, 401, 400, 200, 401, 200, 400, 400, 413, 400, 415]
     row = _by_profile(world)["work"]
@@ -145,7 +145,7 @@ def test_a_run_can_report_what_it_uses_and_do_nothing_else(world: World, model: 
 
 def test_titles_that_are_in_no_file_are_counted(world: World, model: Model) -> None:
     need_agent("claude")
-    _create(world, model, "claude", "work")
+    create(world, model, "claude", "work")
     terminal = Terminal(world, "profiles", "run", "work", "--trust")
     terminal.answer("shortcuts", "[[usage: input=1001 output=20]] hello", enter="")
     terminal.answer("hello", "\r", enter="")
@@ -160,15 +160,12 @@ def test_titles_that_are_in_no_file_are_counted(world: World, model: Model) -> N
         return len(requests) > len(titles) > 0 and counted == served
 
     wait_for(all_is_counted, "a title and an answer in the ledger", 60.0)
-    for _ in range(2):
-        terminal.look()
-        terminal.type("\x03")
-    terminal.end()
+    terminal.leave("\x03")
 
 
 def test_history_stays_when_the_agent_removes_its_transcripts(world: World, model: Model) -> None:
     need_agent("claude")
-    _create(world, model, "claude", "work")
+    create(world, model, "claude", "work")
     world.run("profiles", "run", "work", "--", *arguments("claude", "[[say: hello]]"))
     before = _by_profile(world)
     transcripts = list((world.home / ".claude-profiles/work/.claude/projects").rglob("*.jsonl"))
@@ -184,7 +181,7 @@ def test_history_stays_when_the_agent_removes_its_transcripts(world: World, mode
 def test_usage_on_no_branch_is_on_none(world: World, model: Model, agent: str) -> None:
     """Of a checkout of a commit git says that its branch is HEAD; so may the agent."""
     need_agent(agent)
-    _create(world, model, agent, "work")
+    create(world, model, agent, "work")
     who = ("-c", "user.name=tester", "-c", "user.email=tester@example.invalid")
     commit = (*who, "commit", "-q", "--allow-empty", "-m", "first")
     prompt = arguments(agent, "[[say: hello]]")
