@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -336,6 +337,43 @@ def _first_version(path: Path, ledger: Ledger) -> sqlite3.Connection:
     )
     raw.execute("PRAGMA user_version = 1")
     return raw
+
+
+def test_a_question_does_not_wait_for_a_writer(ledger: Ledger) -> None:
+    ledger.ingest([call("a")], [], priced)
+    writing, asked = threading.Event(), threading.Event()
+
+    def slow(call: Call) -> Cost | None:
+        writing.set()
+        assert asked.wait(20)
+        return priced(call)
+
+    writer = threading.Thread(target=ledger.ingest, args=([call("b")], [], slow))
+    writer.start()
+    assert writing.wait(20)
+    assert total(ledger).calls == 1
+    asked.set()
+    writer.join(20)
+    assert total(ledger).calls == 2
+
+
+def test_the_sums_of_a_snapshot_are_of_one_moment(ledger: Ledger) -> None:
+    ledger.ingest([call("a")], [], priced)
+    with ledger.snapshot():
+        assert total(ledger).calls == 1
+        ledger.ingest([call("b")], [], priced)
+        assert total(ledger).calls == 1
+    assert total(ledger).calls == 2
+
+
+def test_a_long_question_can_be_ended(ledger: Ledger) -> None:
+    ledger.ingest([call(str(n), time=NOON + n * QUARTER_MS) for n in range(2000)], [], priced)
+    endless = [Span(str(n), 0, 1 << 40) for n in range(20_000)]
+    stop = threading.Timer(0.2, ledger.interrupt)
+    stop.start()
+    with pytest.raises(RingletError, match="interrupted"):
+        ledger.sums(endless, ("session",), {})
+    assert total(ledger).calls == 2000
 
 
 def test_records_of_a_time_only(ledger: Ledger) -> None:

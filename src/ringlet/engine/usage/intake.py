@@ -65,7 +65,7 @@ class Intake:
         self._updates = Updates()
         self._snapshot = snapshot
         self._enabled = enabled
-        self._written = ledger.generation
+        self._written = -1  # whether the file is that of this ledger, nobody knows yet
         self._runs = RunLog(ledger, sessions)
         self._renames = Renames(ledger, profiles)
         self._running: list[Run] = []
@@ -84,6 +84,7 @@ class Intake:
         self._closing = False
         self._wakeup: asyncio.TimerHandle | None = None
         self._snapshot_due: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Task[None] | None = None
 
     @property
     def is_reading(self) -> bool:
@@ -135,7 +136,10 @@ class Intake:
             await self._watching.close()
         if self._snapshot_due is not None:
             self._snapshot_due.cancel()
-            await asyncio.to_thread(self._snapshot.write)
+            self._write_snapshot()
+        if self._writing is not None:
+            await asyncio.wait({self._writing}, timeout=_PATIENCE)
+        self.ledger.interrupt()
         await asyncio.to_thread(self.ledger.close)
 
     def _begin(self) -> asyncio.Task[Progress]:
@@ -208,7 +212,9 @@ class Intake:
     def _write_snapshot(self) -> None:
         self._snapshot_due = None
         self._written = self.ledger.generation
-        asyncio.get_running_loop().run_in_executor(None, self._snapshot.write)
+        writing = asyncio.to_thread(self._snapshot.write)
+        self._writing = asyncio.get_running_loop().create_task(writing)
+        self._writing.add_done_callback(_tell_failure)
 
     def _note(self, progress: Progress) -> None:
         self.progress = progress
@@ -233,3 +239,8 @@ class Intake:
             for run in self._running
             if run.profile == profile and run.id not in known and run.started <= end
         ]
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("the sums of usage cannot be written down: %s", error)

@@ -45,12 +45,16 @@ class Reports:
     def report(self, query: Query) -> Report:
         """The report; rows by time first, then by the most tokens."""
         _check(query.by)
+        with self._ledger.snapshot():
+            return self._report(query)
+
+    def _report(self, query: Query) -> Report:
         where = conditions(query.where)
         names = [name for name in query.by if name not in TIMES]
         parts = self._spans(query, where)
         sums = self._ledger.sums(parts, names, where)
         whole = self._ledger.sums([_clipped(query.period, self._ledger)], (), where)
-        billed = self._billed(parts, names, where)
+        billed = self._billed(sums, parts, names, where)
         rows = [
             _row(_group(query.by, found), found, billed.get((found.label, found.names), 0))
             for found in sums
@@ -64,7 +68,7 @@ class Reports:
             list(query.by),
             rows,
             _row({}, total, sum(billed.values())),
-            self.unpriced(query),
+            self.unpriced(query) if total.unpriced else [],
             partial=False,
         )
 
@@ -76,9 +80,15 @@ class Reports:
         return sorted(each.names[0] for each in found if each.unpriced)
 
     def _billed(
-        self, parts: Sequence[Span], names: Sequence[str], where: Mapping[str, str]
+        self,
+        sums: Sequence[Sum],
+        parts: Sequence[Span],
+        names: Sequence[str],
+        where: Mapping[str, str],
     ) -> dict[tuple[str, tuple[str, ...]], int]:
         """What is billed for each group, in nano-dollars: each profile has its own terms."""
+        if not self._billing:
+            return {(each.label, each.names): each.cost.total for each in sums}
         found: dict[tuple[str, tuple[str, ...]], int] = {}
         for each in self._ledger.sums(parts, (*names, "profile"), where):
             *group, profile = each.names

@@ -57,6 +57,10 @@ class Totals:
 
     def usage(self, query: Query) -> UsageStats:
         """Totals of a period; what `query` groups by does not matter."""
+        with self._ledger.snapshot():
+            return self._usage(query)
+
+    def _usage(self, query: Query) -> UsageStats:
         period, where = query.period, conditions(query.where)
         whole = self._clipped(period)
         found = self._ledger.sums([whole], (), where)

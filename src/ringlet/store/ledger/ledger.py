@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,7 @@ from ringlet.store.ledger.queries import Queries, Span, Sum
 from ringlet.store.ledger.renaming import rename_profile
 from ringlet.store.ledger.rows import Pricing, Taken
 from ringlet.store.ledger.runs import Run, RunSum
-from ringlet.store.ledger.schema import connect
+from ringlet.store.ledger.schema import connect, connect_to_read
 from ringlet.store.ledger.words import Words
 from ringlet.store.ledger.writing import Writer
 
@@ -29,19 +29,24 @@ _BREATH: Final = 0.001  # a lock is not fair: who waits for it gets it only whil
 
 
 class Ledger:
-    """One open ledger; `generation` counts up with every change."""
+    """One open ledger; `generation` counts up with every change.
+
+    Whoever asks for sums does not wait for whoever writes, nor the other way round.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.generation = 0
         self._lock = threading.RLock()
         self._connection = connect(path)
+        self._asking = threading.RLock()
+        self._asked = connect_to_read(path)
         (self.machine,) = self._connection.execute(
             "SELECT value FROM meta WHERE name = 'machine'"
         ).fetchone()
         self._words = Words(self._connection)
         self._writer = Writer(self._connection, self._words, self.machine)
-        self._queries = Queries(self._connection, self._words)
+        self._queries = Queries(self._asked, Words(self._asked))
 
     def ingest(
         self, calls: Iterable[Call], files: Iterable[Position], price: Pricing
@@ -129,19 +134,29 @@ class Ledger:
         finally:
             connection.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Within it all sums are about the ledger as it is at the first of them."""
+        with self._guarded(self._asking):
+            self._asked.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._asked.execute("COMMIT")
+
     def sums(self, spans: Sequence[Span], by: Sequence[str], where: Mapping[str, str]) -> list[Sum]:
         """See `Queries.sums`."""
-        with self._reading():
+        with self._guarded(self._asking):
             return self._queries.sums(spans, by, where)
 
     def quarters(self, start: int, end: int, where: Mapping[str, str]) -> list[int]:
         """See `Queries.quarters`."""
-        with self._reading():
+        with self._guarded(self._asking):
             return self._queries.quarters(start, end, where)
 
     def bounds(self) -> tuple[int, int] | None:
         """See `Queries.bounds`."""
-        with self._reading():
+        with self._guarded(self._asking):
             return self._queries.bounds()
 
     def count(self) -> int:
@@ -195,11 +210,17 @@ class Ledger:
 
     def run_sums(self, by: str, start: int, end: int, where: Mapping[str, str]) -> list[RunSum]:
         """See `runs.sums`."""
-        with self._reading():
-            return runs.sums(self._connection, by, start, end, where)
+        with self._guarded(self._asking):
+            return runs.sums(self._asked, by, start, end, where)
+
+    def interrupt(self) -> None:
+        """End a question that somebody else is asking just now; that one fails."""
+        self._asked.interrupt()
 
     def close(self) -> None:
         """Let go of the file."""
+        with self._asking:
+            self._asked.close()
         with self._lock:
             self._connection.close()
 
@@ -216,9 +237,13 @@ class Ledger:
                 self._words.forget()
                 raise
 
+    def _reading(self) -> AbstractContextManager[None]:
+        return self._guarded(self._lock)
+
     @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._lock:
+    def _guarded(self, lock: threading.RLock) -> Iterator[None]:
+        """Hold one of the two connections; what goes wrong with it is an error about the file."""
+        with lock:
             try:
                 yield
             except sqlite3.Error as error:

@@ -101,6 +101,19 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A further connection to a ledger that is open already; nothing can be changed with it."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA cache_size = -2000")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the schema to VERSION, each step in a transaction of its own."""
     connection.execute("BEGIN IMMEDIATE")
