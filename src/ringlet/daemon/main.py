@@ -134,9 +134,11 @@ class _Daemon:
 
     def _settle(self) -> None:
         """What the first reply need not wait for: leftovers of the last daemon, and the rest."""
+        from ringlet.runtime.memory import use_one_heap
         from ringlet.runtime.process import harden
 
         harden()
+        use_one_heap()
         for folder in (self._paths.config, self._paths.profiles, self._paths.runs):
             sweep_leftovers(folder)
         self._later = asyncio.create_task(self._look_around())

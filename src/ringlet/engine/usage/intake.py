@@ -20,6 +20,7 @@ from ringlet.engine.usage.renames import Renames
 from ringlet.engine.usage.runlog import RunLog
 from ringlet.engine.usage.snapshot import Snapshot
 from ringlet.engine.usage.updates import Updates
+from ringlet.runtime.memory import give_back
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.rows import Taken
 from ringlet.store.ledger.runs import Run
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _PATIENCE: Final = 1.5  # how long a question waits for what is being read; then it is partial
 _GATHER: Final = 0.05  # changes that come this close together are read together
+_MANY: Final = 2000  # answers in one reading, after which memory is given back
 _QUIET: Final = 5.0  # after the last change, the snapshot is written
 
 ActiveRuns = Callable[[], Iterable[Run]]
@@ -179,7 +181,11 @@ class Intake:
         self._runs.refresh()
         self._renames.settle()
         self._prices.settle(self.ledger, self._is_over)
-        return self._ingestion.refresh(places)
+        progress = self._ingestion.refresh(places)
+        if progress.calls > _MANY:
+            self.ledger.shrink()
+            give_back()
+        return progress
 
     def _watch(self, watching: Watching, places: Iterable[Place]) -> None:
         """Be woken when something happens in these places.

@@ -213,6 +213,12 @@ class Ledger:
         with self._guarded(self._asking):
             return runs.sums(self._asked, by, start, end, where)
 
+    def shrink(self) -> None:
+        """Keep no more of the file in memory than must be."""
+        with self._reading():
+            self._connection.execute("PRAGMA shrink_memory")
+            self._words.forget()
+
     def interrupt(self) -> None:
         """End a question that somebody else is asking just now; that one fails."""
         self._asked.interrupt()
