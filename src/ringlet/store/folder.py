@@ -61,6 +61,18 @@ class Folder(DescriptorOwner):
         finally:
             os.close(folder)
 
+    def expect(self, relative: str) -> None:
+        """Have the system fetch a file from the disk while something else is done."""
+        try:
+            fd = self.open(relative)
+        except OSError:
+            return  # whoever opens it to read will say so
+        try:
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_WILLNEED)
+        finally:
+            os.close(fd)
+
     def stat(self, relative: str) -> Entry | None:
         """What regular file is there; None if none is."""
         try:

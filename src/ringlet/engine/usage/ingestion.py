@@ -90,9 +90,11 @@ class Ingestion:
         total = sum(item.entry.size for item in work)
         self._progress = Progress(files_total=len(work), bytes_total=total)
         failed: dict[_Tree, set[str]] = {}
-        for place, root, entry in work:
+        for number, (place, root, entry) in enumerate(work, 1):
             if self._is_over():
                 break
+            for following in work[number : number + 1]:
+                _expect(following)
             if not self._read(place, entry):
                 failed.setdefault((place.home, root), set()).add(entry.path)
             done = self._progress
@@ -186,6 +188,14 @@ class Ingestion:
         self._report(self._progress)
         if changed:
             self._changed(changed)
+
+
+def _expect(work: _Work) -> None:
+    try:
+        with Folder(work.place.home) as folder:
+            folder.expect(work.entry.path)
+    except RingletError as error:  # the home is gone; whoever reads there will notice, too
+        _log.debug("%s", error)
 
 
 def _entries(home: Path, root: str, paths: set[str] | None) -> Iterator[Entry]:
