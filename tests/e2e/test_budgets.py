@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 from tests.e2e.test_real_agents import arguments, need_agent
-from tests.e2e.test_usage import create as create
+from tests.e2e.test_usage import create
 from tests.e2e.world import RINGLET, Model, World, wait_for
 
 _WORK = (

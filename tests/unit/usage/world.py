@@ -11,7 +11,7 @@ from ringlet.engine.usage.ingestion import Ingestion
 from ringlet.engine.usage.places import Place, readers
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.queries import Span
-from ringlet.store.ledger.rows import Cost
+from ringlet.store.ledger.rows import Cost, Pricing
 
 EVER = [Span("", 0, 1 << 40)]
 
@@ -37,15 +37,18 @@ def answer(number: int, *, session: str = "s1", output: int = 5, hour: int = 9) 
 class Follower:
     """One ledger and what it follows; `begin` is what a restart of the daemon does."""
 
-    def __init__(self, home: Path, path: Path, profile: str = "work") -> None:
+    def __init__(
+        self, home: Path, path: Path, profile: str = "work", price: Pricing = free
+    ) -> None:
         self.home = home
+        self._price = price
         self.profile = profile
         self.ledger = Ledger(path)
         self.begin()
 
     def begin(self) -> None:
         self.ingestion = Ingestion(
-            ledger=self.ledger, price=free, runs_at=lambda profile, start, end: ()
+            ledger=self.ledger, price=self._price, runs_at=lambda profile, start, end: ()
         )
 
     def refresh(self) -> int:

@@ -66,7 +66,7 @@ class ClaudeReader:
                 if (time := milliseconds(line.timestamp)) is None:
                     continue
                 if latest is not None and line.is_copy_of(latest[0]):
-                    if line.output > latest[0].output:
+                    if (line.output, -time) > (latest[0].output, -latest[1]):
                         latest = (line, time, start)
                     continue
                 if latest is not None:

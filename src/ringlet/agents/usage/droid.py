@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ringlet.agents.usage.lines import number
+from ringlet.agents.usage.lines import number, tolerant
 from ringlet.agents.usage.reading import Batch
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.descriptors import read_all
@@ -92,7 +92,7 @@ def _count(value: Any) -> int:
 def _document(folder: Folder, path: str) -> dict[str, Any]:
     """A JSON object in a file; empty if there is none."""
     try:
-        found = json.loads(read_all(folder.open(path), _LARGEST))
+        found = json.loads(tolerant(read_all(folder.open(path), _LARGEST)))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -125,7 +125,7 @@ def _project(folder: Folder, path: str) -> str:
     finally:
         os.close(fd)
     try:
-        start = msgspec.json.decode(first)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        start = json.loads(tolerant(first))
+    except (ValueError, RecursionError):
         return ""
     return str(start.get("cwd") or "") if isinstance(start, dict) else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -18,6 +19,11 @@ _BLOCK: Final = 1 << 20
 _LONGEST: Final = 64 << 20
 _ATTEMPTS: Final = 200
 _MOST: Final = 1 << 50
+# A pair of surrogates, half a pair, or any other escape, so that `\\ud83d` is not taken for one.
+_ESCAPES: Final = re.compile(
+    r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}|\\."
+)
+_HALF: Final = len(r"\ud83d")
 
 
 class Block(NamedTuple):
@@ -104,9 +110,9 @@ class Decoder(Generic[T]):
 def scavenge(line: bytes) -> list[dict[str, Any]]:
     """The JSON objects of a line with more or less than one: glued, torn, with NULs in it.
 
-    Half a surrogate pair, which the fast decoder refuses even in text nobody wants, is fine here.
+    One with half a surrogate pair is among them: the fast decoder refuses it.
     """
-    text = line.replace(b"\0", b"").decode("utf-8", "replace")
+    text = tolerant(line.replace(b"\0", b""))
     decoder = json.JSONDecoder()
     found: list[dict[str, Any]] = []
     position = 0
@@ -122,6 +128,18 @@ def scavenge(line: bytes) -> list[dict[str, Any]]:
         if isinstance(record, dict):
             found.append(record)
     return found
+
+
+def tolerant(data: bytes) -> str:
+    """JSON as text that any parser takes, with a question mark for half a surrogate pair.
+
+    Agents cut texts anywhere; what stays behind could be written to no file and no database.
+    """
+    return _ESCAPES.sub(_whole, data.decode("utf-8", "replace"))
+
+
+def _whole(escape: re.Match[str]) -> str:
+    return "?" if len(escape[0]) == _HALF else escape[0]
 
 
 def number(value: int | float | None) -> int:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ringlet.agents.usage.lines import number
+from ringlet.agents.usage.lines import Decoder, number
 from ringlet.agents.usage.reading import Batch
 from ringlet.agents.usage.times import plausible
 from ringlet.domain.usage import Call, Tokens
@@ -25,7 +25,8 @@ _LARGEST_MESSAGE: Final = 4 << 20
 _STEPS: Final = 100_000  # of SQLite's machine between two looks at what it has cost so far
 _MOST_STEPS: Final = 20_000
 _QUERY: Final = """
-    SELECT message.rowid, message.data, message.session_id, session.parent_id, session.directory
+    SELECT message.rowid, CAST(message.data AS BLOB), message.session_id,
+        session.parent_id, session.directory
     FROM message LEFT JOIN session ON session.id = message.session_id
     WHERE {condition} AND length(message.data) < ? ORDER BY message.rowid LIMIT ?
 """
@@ -77,7 +78,7 @@ class OpenCodeReader:
     sums_only: Final = False
 
     def __init__(self) -> None:
-        self._decoder = msgspec.json.Decoder(_Message)
+        self._decoder = Decoder(_Message)
 
     def wants(self, path: str) -> bool:
         """The database, and its log: that is what changes first."""
@@ -123,21 +124,15 @@ class OpenCodeReader:
         calls: list[Call] = []
         for row, data, session, parent, directory in rows:
             seen.row = max(seen.row, row)
-            message = self._message(data)
-            if message is None or message.role != "assistant" or message.time is None:
-                continue
-            if message.time.completed is None:
-                seen.open.append(row)  # its counts still grow, and it has no identity yet
-                continue
-            calls += _call(message, str(session), bool(parent), str(directory or ""))
+            for message in self._decoder.records(data):
+                if message.role != "assistant" or message.time is None:
+                    continue
+                if message.time.completed is None:
+                    seen.open.append(row)  # its counts still grow, and it has no identity yet
+                    continue
+                calls += _call(message, str(session), bool(parent), str(directory or ""))
         del seen.open[:-_OPEN_KEPT]
         return Batch(calls, 0, msgspec.json.encode(seen))
-
-    def _message(self, data: Any) -> _Message | None:
-        try:
-            return self._decoder.decode(data if isinstance(data, bytes) else str(data))
-        except (msgspec.DecodeError, UnicodeError):
-            return None
 
 
 def _connect(folder: Folder, path: str) -> sqlite3.Connection | None:
