@@ -132,6 +132,42 @@ def test_another_home_is_taken_in_for_good(used: World) -> None:
     }
 
 
+def test_a_folder_of_transcripts_is_taken_in_whatever_its_name(used: World) -> None:
+    old = used.root / "claude of 2025"
+    taking_in = ("usage", "import-claude", "--claude-dir")
+    old.mkdir()
+    refused = used.run(*taking_in, str(old), check=False)
+    assert refused.returncode == 1
+    assert "holds no folder named projects" in refused.stderr
+    file = old / "projects/-work-app/s8.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(answer(8))
+    assert used.json(*taking_in, str(old))["calls"] == 1
+    with file.open("ab") as more:
+        more.write(answer(9))
+    assert used.json("usage", "models", "--period", "all")["total"]["calls"] == 5
+    (used.root / "link").symlink_to(old)
+    refused = used.run(*taking_in, str(used.root / "link"), check=False)
+    assert refused.returncode == 1
+    assert f"Give the folder that it leads to: {old}" in refused.stderr
+
+
+def test_usage_is_found_where_the_environment_of_the_user_puts_it(world: World) -> None:
+    for name, number in (("one", 1), ("two", 2)):
+        file = world.root / name / "projects/-work-app/s.jsonl"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(answer(number))
+    world.environ["CLAUDE_CONFIG_DIR"] = f"{world.root}/one,{world.root}/two"
+    transcript(world.home).write_bytes(answer(3))
+    assert world.json("usage", "models", "--period", "all")["total"]["calls"] == 2
+    world.run("profiles", "create", "demo", "work")
+    shown = world.run("profiles", "exec", "work", "--", "env").stdout
+    assert "CLAUDE_CONFIG_DIR" not in shown
+    del world.environ["CLAUDE_CONFIG_DIR"]
+    world.run("daemon", "restart")
+    assert world.json("usage", "models", "--period", "all")["total"]["calls"] == 3
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

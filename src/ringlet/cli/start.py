@@ -124,11 +124,12 @@ def _environment() -> dict[str, str]:
 
     Its mark tells the end of that agent's run to leave the daemon, and what it starts, alone.
     """
-    names = {*_KEPT, *(f"{brand}_{name}" for brand in ("RINGLET", "CLOWN") for name in _SETTINGS)}
+    settings = [f"{brand}_{name}" for brand in ("RINGLET", "CLOWN") for name in _SETTINGS]
+    names = {*_KEPT, *locations.FOLDERS, *settings}
     kept = {k: v for k, v in os.environ.items() if k in names or k.startswith(_KEPT_PREFIXES)}
     if "RINGLET_RUN_ID" in os.environ:
-        folders = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
-        for name in [*folders, *(k for k in kept if k.startswith("RINGLET_SECRET_"))]:
+        secrets = [name for name in kept if name.startswith("RINGLET_SECRET_")]
+        for name in [*locations.FOLDERS, *secrets]:
             kept.pop(name, None)
         kept["HOME"] = locations.home_dir(os.environ)
     return kept | {"RINGLET_SERVICE": "1"}

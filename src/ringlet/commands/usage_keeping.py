@@ -93,7 +93,9 @@ async def import_(session: Session, agent: str | None, home: str | None, profile
     cls=Command,
     epilog=examples("ringlet usage import-claude --claude-dir ~/old/.claude"),
 )
-@click.option("--claude-dir", metavar="DIR", help="The folder. [default: ~/.claude]")
+@click.option(
+    "--claude-dir", metavar="DIR", help="The folder that holds `projects`. [default: ~/.claude]"
+)
 @click.pass_obj
 async def import_claude(session: Session, claude_dir: str | None) -> None:
     """Take in the transcripts of a folder of Claude Code."""

@@ -71,7 +71,9 @@ def _give_up(error: Exception, listener: socket.socket | None, waiting: list[soc
 def _settle_down() -> None:
     """Be nobody's child: keep no folder busy, find no program there, belong to no run."""
     os.environ.update(seen_from("", os.environ))
-    os.environ.pop(RUN_ID, None)
+    if os.environ.pop(RUN_ID, None) is not None:
+        for name in locations.FOLDERS:
+            os.environ.pop(name, None)
     os.environ[SERVICE] = "1"
     os.chdir("/")
 

@@ -18,6 +18,13 @@ HTTP_FILE = "http-endpoint"
 LOCK_FILE = "daemon.lock"
 QUARANTINE = "quarantine"
 START_LOCK_FILE = "daemon.start.lock"
+# Variables that say where the user's files are, those of agents too; inside an agent, which has
+# RINGLET_RUN_ID, they are about its profile instead.
+FOLDERS = (
+    "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "CLAUDE_CONFIG_DIR",
+    "CODEX_HOME", "OPENCODE_DATA_DIR", "FACTORY_HOME_OVERRIDE", "GEMINI_CLI_HOME",
+    "QWEN_RUNTIME_DIR", "QWEN_HOME",
+)  # fmt: skip
 
 
 def setting(environ: Mapping[str, str], name: str) -> str | None:

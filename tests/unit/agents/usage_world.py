@@ -8,6 +8,7 @@ from typing import Any
 
 from ringlet.agents.usage.reading import Reader
 from ringlet.domain.usage import Call, Tokens
+from ringlet.engine.usage.places import Place
 from ringlet.store.folder import Folder
 
 
@@ -31,12 +32,16 @@ def calls(reader: Reader, home: Path) -> list[Call]:
     """All calls in the files of a home, each file read from its beginning."""
     found: list[Call] = []
     with Folder(home) as folder:
-        for root in reader.roots:
+        for root in _roots(reader, home):
             for entry in sorted(folder.files(root)):
                 if reader.wants(entry.path.removeprefix(root + "/")):
                     for batch in reader.read(folder, entry, 0, b""):
                         found += batch.calls
     return found
+
+
+def _roots(reader: Reader, home: Path) -> list[str]:
+    return [r for f in reader.folders for r in Place(home, f.path, reader).roots]
 
 
 def once(found: list[Call]) -> dict[str, Tokens]:

@@ -388,6 +388,18 @@ def test_imported_homes_are_remembered(ledger: Ledger) -> None:
     assert Ledger(ledger.path).homes() == [Home("/old", "claude", "work")]
 
 
+def test_homes_that_an_earlier_version_imported_stay(ledger: Ledger, tmp_path: Path) -> None:
+    raw = _first_version(tmp_path / "old.db", ledger)
+    raw.execute("INSERT INTO main.home VALUES ('/old', 'claude', 'work')")
+    raw.close()
+    old = Ledger(tmp_path / "old.db")
+    old.add_home(Home("/old", "claude", "", "elsewhere"))
+    assert old.homes() == [
+        Home("/old", "claude", "work"),
+        Home("/old", "claude", "", "elsewhere"),
+    ]
+
+
 def test_imported_homes_follow_the_profile_that_they_belong_to(ledger: Ledger) -> None:
     for home in (Home("/a", "claude", "work"), Home("/b", "claude", "lab")):
         ledger.add_home(home)

@@ -8,8 +8,9 @@ from typing import Any
 
 from ringlet.domain.usage import Call, Tokens
 from ringlet.engine.usage.ingestion import Ingestion
-from ringlet.engine.usage.places import Place, readers
+from ringlet.engine.usage.places import Place, places_in, readers
 from ringlet.store.ledger.ledger import Ledger
+from ringlet.store.ledger.positions import Home
 from ringlet.store.ledger.queries import Span
 from ringlet.store.ledger.rows import Cost, Pricing
 
@@ -56,7 +57,8 @@ class Follower:
         return self.ingestion.refresh(self.places()).calls
 
     def places(self) -> list[Place]:
-        return [Place(self.home, reader, self.profile) for reader in readers().values()]
+        homes = [Home(str(self.home), agent, self.profile) for agent in readers()]
+        return [place for home in homes for place in places_in(home)]
 
     def rows(self) -> dict[str, Tokens]:
         return {row.key: row.tokens for block in self.ledger.records() for row in block}

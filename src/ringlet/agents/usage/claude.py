@@ -14,7 +14,7 @@ import msgspec
 
 from ringlet.agents.usage.claude_lines import Line, LineDecoder, Message, Step, Usage
 from ringlet.agents.usage.lines import Block, blocks, branch, marked, number
-from ringlet.agents.usage.reading import Batch
+from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.folder import Entry, Folder
@@ -30,7 +30,11 @@ class ClaudeReader:
     """Reads `.claude/projects/**/*.jsonl`, those of sub-agents included."""
 
     agent: Final = "claude"
-    roots: Final = (".claude/projects", ".config/claude/projects")
+    folders: Final = (
+        AgentFolder(".claude", ("CLAUDE_CONFIG_DIR",)),
+        AgentFolder(".config/claude", ("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME/claude")),
+    )
+    inside: Final = ("projects",)
     whole: Final = False
     sums_only: Final = False
 

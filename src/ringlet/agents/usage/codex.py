@@ -7,6 +7,7 @@ has a file of its own that may begin with copies of its parent's events; see `co
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
@@ -16,7 +17,7 @@ import msgspec
 from ringlet.agents.usage.codex_counts import Counts, tokens_of
 from ringlet.agents.usage.codex_forks import Inheritance
 from ringlet.agents.usage.lines import Decoder, blocks, headed
-from ringlet.agents.usage.reading import Batch
+from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call
 from ringlet.store.folder import Entry, Folder
@@ -26,6 +27,7 @@ _HEADS: Final = (
     b'"thread_settings_applied"',
 )  # fmt: skip
 _HEAD_LENGTH: Final = 200
+_HOME: Final = re.compile("/(?:archived_)?sessions/")
 _UNIQUE: Final = 20
 _TIERS: Final = {"priority": "priority", "fast": "priority", "flex": "flex"}
 
@@ -87,7 +89,8 @@ class CodexReader:
     """Reads `.codex/sessions/**/*.jsonl` and the archived ones."""
 
     agent: Final = "codex"
-    roots: Final = (".codex/sessions", ".codex/archived_sessions")
+    folders: Final = (AgentFolder(".codex", ("CODEX_HOME",)),)
+    inside: Final = ("sessions", "archived_sessions")
     whole: Final = False
     sums_only: Final = False
 
@@ -101,7 +104,8 @@ class CodexReader:
     def read(self, folder: Folder, entry: Entry, offset: int, state: bytes) -> Iterator[Batch]:
         """See `Reader`."""
         rollout = _Rollout(msgspec.json.decode(state, type=_State) if state else _State())
-        totals_of = cache(lambda parent: self._totals(folder, parent))
+        home = _HOME.split(entry.path, maxsplit=1)[0]
+        totals_of = cache(lambda parent: self._totals(folder, home, parent))
         fd = folder.open(entry.path)
         try:
             for block in blocks(fd, offset):
@@ -113,10 +117,10 @@ class CodexReader:
         finally:
             os.close(fd)
 
-    def _totals(self, folder: Folder, thread: str) -> list[Counts] | None:
+    def _totals(self, folder: Folder, home: str, thread: str) -> list[Counts] | None:
         """The running totals of a thread, each once, in order; None if its file is not there."""
-        for root in self.roots:
-            for entry in folder.files(root):
+        for name in self.inside:
+            for entry in folder.files(f"{home}/{name}"):
                 if entry.path.endswith(f"-{thread}.jsonl"):
                     return self._totals_in(folder, entry)
         return None

@@ -14,14 +14,13 @@ from typing import Any, Final
 import msgspec
 
 from ringlet.agents.usage.lines import number, tolerant
-from ringlet.agents.usage.reading import Batch
+from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.descriptors import read_all
 from ringlet.store.folder import Entry, Folder
 
 _LARGEST: Final = 4 << 20
 _SUFFIX: Final = ".settings.json"
-_SETTINGS: Final = ".factory/settings.json"
 _COUNTS: Final = ("inputTokens", "outputTokens", "cacheReadTokens", "cacheCreationTokens",
                   "thinkingTokens")  # fmt: skip
 
@@ -37,7 +36,8 @@ class DroidReader:
     """Reads `.factory/sessions/<project>/<session>.settings.json`."""
 
     agent: Final = "droid"
-    roots: Final = (".factory/sessions",)
+    folders: Final = (AgentFolder(".factory", ("FACTORY_HOME_OVERRIDE/.factory",)),)
+    inside: Final = ("sessions",)
     whole: Final = True
     sums_only: Final = True
 
@@ -66,7 +66,7 @@ class DroidReader:
                     time=entry.mtime_ns // 1_000_000,
                     tokens=_tokens(growth),
                     agent="droid",
-                    model=_model(folder, str(document.get("model") or "")),
+                    model=_model(folder, entry.path, str(document.get("model") or "")),
                     session=session,
                     project=_project(folder, entry.path.removesuffix(_SUFFIX) + ".jsonl"),
                 )
@@ -98,12 +98,13 @@ def _document(folder: Folder, path: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _model(folder: Folder, name: str) -> str:
+def _model(folder: Folder, path: str, name: str) -> str:
     """The model behind a custom model's name, `custom:<display name>-<index>`."""
     if not name.startswith("custom:"):
         return name
     display, _, index = name.removeprefix("custom:").rpartition("-")
-    known = _document(folder, _SETTINGS).get("customModels")
+    home = path.partition("/sessions/")[0]
+    known = _document(folder, f"{home}/settings.json").get("customModels")
     listed = known if isinstance(known, list) else []
     models = [model for model in listed if isinstance(model, dict)]
     if index.isdecimal() and int(index) < len(models):

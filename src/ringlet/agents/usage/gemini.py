@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from ringlet.agents.usage.lines import Decoder, blocks, marked, number
-from ringlet.agents.usage.reading import Batch
+from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.folder import Entry, Folder
@@ -40,7 +40,8 @@ class GeminiReader:
     """Reads `.gemini/tmp/<project>/chats/session-*.jsonl`."""
 
     agent: Final = "gemini"
-    roots: Final = (".gemini/tmp",)
+    folders: Final = (AgentFolder(".gemini", ("GEMINI_CLI_HOME/.gemini",)),)
+    inside: Final = ("tmp",)
     whole: Final = False
     sums_only: Final = False
 

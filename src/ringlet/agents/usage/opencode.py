@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from ringlet.agents.usage.lines import Decoder, number
-from ringlet.agents.usage.reading import Batch
+from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import plausible
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.folder import Entry, Folder
@@ -73,7 +73,10 @@ class OpenCodeReader:
     """Reads `.local/share/opencode/opencode*.db`."""
 
     agent: Final = "opencode"
-    roots: Final = (".local/share/opencode",)
+    folders: Final = (
+        AgentFolder(".local/share/opencode", ("OPENCODE_DATA_DIR", "XDG_DATA_HOME/opencode")),
+    )
+    inside: Final = ("",)
     whole: Final = True
     sums_only: Final = False
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from ringlet.agents.usage.lines import Decoder, blocks, branch, marked, number
-from ringlet.agents.usage.reading import Batch
+from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.folder import Entry, Folder
@@ -67,7 +67,8 @@ class QwenReader:
     """Reads `.qwen/projects/<project>/chats/<session>.jsonl`."""
 
     agent: Final = "qwen"
-    roots: Final = (".qwen/projects",)
+    folders: Final = (AgentFolder(".qwen", ("QWEN_RUNTIME_DIR", "QWEN_HOME")),)
+    inside: Final = ("projects",)
     whole: Final = False
     sums_only: Final = False
 

@@ -17,6 +17,17 @@ class Batch(NamedTuple):
     state: bytes
 
 
+class AgentFolder(NamedTuple):
+    """A folder that an agent keeps its files in, by its "/"-separated path below a home.
+
+    `variables` of the user's environment name another one, or several with commas between; the
+    first that is set counts. What stands behind a "/" lies below the folder that it names.
+    """
+
+    path: str
+    variables: tuple[str, ...]
+
+
 class Reader(Protocol):
     """Reads the usage of one agent.
 
@@ -28,8 +39,11 @@ class Reader(Protocol):
     def agent(self) -> str: ...
 
     @property
-    def roots(self) -> tuple[str, ...]:
-        """Folders below a home in which the files are, "/"-separated."""
+    def folders(self) -> tuple[AgentFolder, ...]: ...
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """What in such a folder holds the files; empty for the folder itself."""
         ...
 
     @property

@@ -31,6 +31,7 @@ class UsageParts(SetupParts):
 
     @cached_property
     def usage(self) -> Usage:
+        from ringlet.engine.usage.places import User
         from ringlet.engine.usage.service import Usage
         from ringlet.store.ledger.examination import examine
 
@@ -40,7 +41,7 @@ class UsageParts(SetupParts):
             telemetry=self.paths.telemetry,
             sessions=self.paths.sessions,
             profiles=self.store.all,
-            user_home=self.paths.user_home,
+            user=User(self.paths.user_home, self.environ),
             active_runs=self._running,
             events=self.events,
             prices=self._list_prices(),

@@ -109,7 +109,7 @@ class Ingestion:
     def _find(self, place: Place) -> Iterator[_Work]:
         """The files of a place that are not as they were."""
         home = str(place.home)
-        for root in place.reader.roots:
+        for root in place.roots:
             for entry in _entries(place.home, root, self._look(place.home, root)):
                 known = self._positions.get(f"{home}/{entry.path}")
                 if known is not None and known[1:5] == entry[1:]:
@@ -199,8 +199,11 @@ def _expect(work: _Work) -> None:
 
 
 def _entries(home: Path, root: str, paths: set[str] | None) -> Iterator[Entry]:
-    """Those of the files that are there, or all below the root; none if that is no folder."""
-    if paths == set() or not (home / root).is_dir():
+    """Those of the files that are there, or all below the root; none if that is no folder.
+
+    A home that became a link since it was named holds none either.
+    """
+    if paths == set() or home.is_symlink() or not (home / root).is_dir():
         return
     with Folder(home) as folder:
         if paths is None:

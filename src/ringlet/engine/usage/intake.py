@@ -14,7 +14,7 @@ from ringlet.domain.usage import Call
 from ringlet.engine.events import EventStream
 from ringlet.engine.usage.answers import Answers
 from ringlet.engine.usage.ingestion import Ingestion, Progress
-from ringlet.engine.usage.places import Place, places
+from ringlet.engine.usage.places import Place, User, places
 from ringlet.engine.usage.pricing import ListPrices
 from ringlet.engine.usage.renames import Renames
 from ringlet.engine.usage.runlog import RunLog
@@ -48,7 +48,7 @@ class Intake:
         *,
         ledger: Ledger,
         profiles: Callable[[], Iterable[Profile]],
-        user_home: Path,
+        user: User,
         sessions: Path,
         active_runs: ActiveRuns,
         events: EventStream,
@@ -60,7 +60,7 @@ class Intake:
         self.ledger = ledger
         self.answers = Answers(ledger)
         self._profiles = profiles
-        self._user_home = user_home
+        self._user = user
         self._active_runs = active_runs
         self._events = events
         self._prices = prices
@@ -125,7 +125,7 @@ class Intake:
         """Where usage is looked for."""
         if not self._enabled():
             return []
-        return list(places(self._profiles(), self.ledger.homes(), self._user_home))
+        return list(places(self._profiles(), self.ledger.homes(), self._user))
 
     async def close(self) -> None:
         """Stop reading, with all that was read taken in, and watching."""
@@ -198,7 +198,7 @@ class Intake:
             (place.home, root)
             for place in places
             if watching.many or not place.profile or place.profile in running
-            for root in place.reader.roots
+            for root in place.roots
         )
 
     def _is_over(self) -> bool:

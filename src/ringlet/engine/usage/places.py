@@ -1,31 +1,47 @@
 """Where to look for usage, and whose it is.
 
 The home of a profile is its own, so what is in it was used under that profile: no guess. What
-is in the user's own home belongs to no profile, unless the user named one for it.
+is in the user's own home belongs to no profile, unless the user named one for it; the same goes
+for other folders in which the user's environment says that agents keep their files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ringlet.agents.usage.reading import Reader
+from ringlet.agents.usage.reading import AgentFolder, Reader
 from ringlet.domain.profiles import Profile
 from ringlet.store.ledger.positions import Home
 
 
 class Place(NamedTuple):
-    """A home and the reader of one agent's files in it; `profile` is empty if it is nobody's.
+    """A folder of one agent and its reader; `profile` is empty if it is nobody's.
 
-    `provider` is that of the profile, for its own agent.
+    `folder` is a path below `home`, on which no link is followed. `provider` is that of the
+    profile, for its own agent.
     """
 
     home: Path
+    folder: str
     reader: Reader
     profile: str = ""
     provider: str = ""
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Where in there the files are, as paths below the home."""
+        return tuple(f"{self.folder}/{name}".rstrip("/") for name in self.reader.inside)
+
+
+class User(NamedTuple):
+    """The user's own home, and the environment in which agents were started there."""
+
+    home: Path
+    environ: Mapping[str, str]
 
 
 @cache
@@ -49,32 +65,81 @@ def readers() -> dict[str, Reader]:
     return {reader.agent: reader for reader in every}
 
 
-def places(
-    profiles: Iterable[Profile], imported: Iterable[Home], user_home: Path
-) -> Iterator[Place]:
+def places(profiles: Iterable[Profile], imported: Iterable[Home], user: User) -> Iterator[Place]:
     """Every place to look at: homes of profiles, homes that were imported, the user's own."""
-    taken: set[tuple[Path, str]] = set()
-    for place in _all(profiles, imported, user_home):
-        if (place.home, place.reader.agent) not in taken:
-            taken.add((place.home, place.reader.agent))
+    taken: set[tuple[str, str]] = set()
+    for place in _all(profiles, imported, user):
+        if (key := (f"{place.home}/{place.folder}", place.reader.agent)) not in taken:
+            taken.add(key)
             yield place
 
 
-def _all(profiles: Iterable[Profile], imported: Iterable[Home], user_home: Path) -> Iterator[Place]:
+def places_in(home: Home) -> Iterator[Place]:
+    """Where the home's agent has its files there, if it can be read."""
+    reader = readers().get(home.agent)
+    if reader is not None:
+        for folder in [home.folder] if home.folder else _usual(reader):
+            yield Place(Path(home.path), folder, reader, home.profile)
+
+
+def home_of(folder: Path, agent: str, profile: str = "") -> Home:
+    """An agent's own folder, whatever its name, as a home that holds it."""
+    usual = folder.name in _usual(readers()[agent])
+    return Home(str(folder.parent), agent, profile, "" if usual else folder.name)
+
+
+def _all(profiles: Iterable[Profile], imported: Iterable[Home], user: User) -> Iterator[Place]:
     known = {profile.alias: profile for profile in profiles}
     for profile in known.values():
-        home = Path(profile.metadata.home)
         for reader in readers().values():  # an agent may start another one in its home
             if profile.metadata.last_used or reader.agent == profile.agent_id:
-                yield Place(home, reader, profile.alias, _provider(profile, reader))
-    for other in imported:
-        if other.agent in readers():
-            reader, owner = readers()[other.agent], known.get(other.profile)
-            provider = _provider(owner, reader) if owner else ""
-            yield Place(Path(other.path), reader, other.profile, provider)
+                home = Home(profile.metadata.home, reader.agent, profile.alias)
+                yield from _owned(home, profile)
+    for home in imported:
+        yield from _owned(home, known.get(home.profile))
     for reader in readers().values():
-        yield Place(user_home, reader)
+        for folder in reader.folders:
+            for path in _named(folder, user) or [user.home / folder.path]:
+                yield _own(path, folder, reader, user.home)
 
 
-def _provider(profile: Profile, reader: Reader) -> str:
-    return profile.provider_id if profile.agent_id == reader.agent else ""
+def _owned(home: Home, owner: Profile | None) -> Iterator[Place]:
+    for place in places_in(home):
+        its = owner is not None and owner.agent_id == place.reader.agent
+        yield place._replace(provider=owner.provider_id) if owner and its else place
+
+
+def _own(path: Path, folder: AgentFolder, reader: Reader, home: Path) -> Place:
+    """A folder of the user's own, which is below the home unless the environment moved it."""
+    if path == home / folder.path:
+        return Place(_followed(home), folder.path, reader)
+    path = _followed(path)
+    return Place(_followed(path.parent), path.name, reader)
+
+
+def _named(folder: AgentFolder, user: User) -> list[Path]:
+    """Where the user's environment says that the folder is; nothing if it does not."""
+    for variable in folder.variables:
+        name, _, below = variable.partition("/")
+        if value := user.environ.get(name, ""):
+            parts = [value] if os.path.isdir(value) else value.split(",")
+            paths = (_absolute(part.strip(), user.home) for part in parts)
+            if found := [path / below for path in paths if path is not None]:
+                return found
+    return []
+
+
+def _absolute(text: str, home: Path) -> Path | None:
+    """The folder; None if it is meant from wherever an agent is started."""
+    full = f"{home}{text[1:]}" if text == "~" or text.startswith("~/") else text
+    path = Path(os.path.normpath(full))
+    return path if path.is_absolute() and path.name else None
+
+
+def _followed(path: Path) -> Path:
+    """Where the path leads if it is a link: it was the user who named it, and may name links."""
+    return path.resolve() if path.is_symlink() else path
+
+
+def _usual(reader: Reader) -> list[str]:
+    return [folder.path for folder in reader.folders]

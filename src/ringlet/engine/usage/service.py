@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
 from ringlet.engine.usage.intake import ActiveRuns, Intake
 from ringlet.engine.usage.periods import EVER, QUARTER, Period, day_of, period, zone_of
-from ringlet.engine.usage.places import readers
+from ringlet.engine.usage.places import Place, User, home_of, places_in, readers
 from ringlet.engine.usage.pricing import ListPrices
 from ringlet.engine.usage.reports import FILTERS, Query, Reports
 from ringlet.engine.usage.snapshot import Snapshot
@@ -46,7 +47,7 @@ class Usage:
         telemetry: Path,
         sessions: Path,
         profiles: Callable[[], Iterable[Profile]],
-        user_home: Path,
+        user: User,
         active_runs: ActiveRuns,
         events: EventStream,
         prices: ListPrices,
@@ -57,7 +58,7 @@ class Usage:
         self._telemetry = telemetry
         self._sessions = sessions
         self._profiles = profiles
-        self._user_home = user_home
+        self._user = user
         self._active_runs = active_runs
         self._events = events
         self._prices = prices
@@ -143,12 +144,6 @@ class Usage:
 
     async def import_home(self, home: Path, agent: str | None, profile: str = "") -> ImportResult:
         """Take in what agents wrote in a home, now and from now on."""
-        if not self._enabled():
-            raise RingletError(
-                ErrorCode.INVALID_REQUEST,
-                "Usage is not read: telemetry.enabled is false",
-                hint="Switch it on with: ringlet config set telemetry.enabled true",
-            )
         known = readers()
         if agent is not None and agent not in known:
             raise RingletError(
@@ -156,41 +151,52 @@ class Usage:
                 f"Usage of {agent!r} cannot be read",
                 hint=f"Agents whose usage can be read: {', '.join(known)}.",
             )
-        found = [
-            name
-            for name, reader in known.items()
-            if agent in (None, name) and any((home / root).is_dir() for root in reader.roots)
-        ]
+        homes = [Home(str(home), name, profile) for name in known if agent in (None, name)]
+        found = [each for each in homes if any(map(_is_there, places_in(each)))]
         if not found:
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,
                 f"There is nothing in {home} that {agent or 'an agent'} wrote",
                 hint="Give the home, the folder that .claude, .codex and the like are in.",
             )
-        _refuse_links(home, [root for name in found for root in known[name].roots])
+        return await self._import(found, home)
+
+    async def import_claude(self, folder: Path) -> ImportResult:
+        """Take in the transcripts of a folder of Claude Code, such as `.claude`, for good."""
+        home = home_of(folder, "claude")
+        if not any(map(_is_there, places_in(home))):
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"{folder} holds no folder named projects",
+                hint="Give the folder that holds `projects`, such as ~/.claude.",
+            )
+        return await self._import([home], folder)
+
+    async def _import(self, homes: Sequence[Home], shown: Path) -> ImportResult:
+        """Take in what agents wrote in some homes; `shown` is what the user named."""
+        if not self._enabled():
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                "Usage is not read: telemetry.enabled is false",
+                hint="Switch it on with: ringlet config set telemetry.enabled true",
+            )
+        places = [place for home in homes for place in places_in(home)]
+        _refuse_links(places)
         intake = await self._ready()
         await intake.refresh(patience=None)  # what is new elsewhere does not count as imported
         before = await asyncio.to_thread(intake.ledger.count)
-        for name in found:
-            await asyncio.to_thread(intake.ledger.add_home, Home(str(home), name, profile))
+        for home in homes:
+            await asyncio.to_thread(intake.ledger.add_home, home)
         await intake.refresh(patience=None)
         calls = await asyncio.to_thread(intake.ledger.count) - before
-        files = sum(file.path.startswith(f"{home}/") for file in intake.ledger.files())
-        data = {"home": str(home), "agents": found, "files": files, "calls": calls}
-        data |= {"source": ",".join(found), "records_imported": calls}
+        roots = tuple(f"{place.home}/{root}/" for place in places for root in place.roots)
+        files = sum(file.path.startswith(roots) for file in intake.ledger.files())
+        agents = [home.agent for home in homes]
+        data = {"home": str(shown), "agents": agents, "files": files, "calls": calls}
+        data |= {"source": ",".join(agents), "records_imported": calls}
         self._events.publish("UsageImported", data)
-        message = f"{calls:,} answers of {' and '.join(found)} taken in from {home}"
+        message = f"{calls:,} answers of {' and '.join(agents)} taken in from {shown}"
         return ImportResult(message, files, calls)
-
-    async def import_claude(self, folder: Path) -> ImportResult:
-        """Take in the transcripts of a `.claude` folder; see `import_home`."""
-        if folder.name != ".claude":
-            raise RingletError(
-                ErrorCode.INVALID_REQUEST,
-                f"{folder} is not a folder named .claude",
-                hint="Give the folder that holds `projects`, such as ~/.claude.",
-            )
-        return await self.import_home(folder.parent, "claude")
 
     async def state(self) -> str:
         """Why answers are `partial`, for people."""
@@ -278,7 +284,7 @@ class Usage:
         return Intake(
             ledger=ledger,
             profiles=self._profiles,
-            user_home=self._user_home,
+            user=self._user,
             sessions=self._sessions,
             active_runs=self._active_runs,
             events=self._events,
@@ -288,15 +294,17 @@ class Usage:
         )
 
 
-def _refuse_links(home: Path, roots: Iterable[str]) -> None:
-    """Say it where nothing would be found because a folder below the home is a link."""
-    for root in roots:
-        path = home
-        for part in root.split("/"):
-            path /= part
+def _is_there(place: Place) -> bool:
+    return any((place.home / root).is_dir() for root in place.roots)
+
+
+def _refuse_links(places: Iterable[Place]) -> None:
+    """Say it where nothing would be found because a home, or a folder in it, is a link."""
+    for home, root in [(place.home, root) for place in places for root in place.roots]:
+        for path in accumulate(root.split("/"), Path.joinpath, initial=home):
             if path.is_symlink():
                 raise RingletError(
                     ErrorCode.INVALID_REQUEST,
                     f"{path} is a link, and links in homes are not followed",
-                    hint=f"Give the home that it leads into: {path.resolve()}",
+                    hint=f"Give the folder that it leads to: {path.resolve()}",
                 )

@@ -40,16 +40,20 @@ def save(connection: sqlite3.Connection, positions: Iterable[Position]) -> None:
 
 
 class Home(NamedTuple):
-    """A folder beside those of profiles whose usage is wanted, too."""
+    """A folder beside those of profiles whose usage is wanted, too.
+
+    `folder` is where in it the agent has its files, if that is not where it usually has them.
+    """
 
     path: str
     agent: str
     profile: str
+    folder: str = ""
 
 
 def homes(connection: sqlite3.Connection) -> list[Home]:
     """The homes that were imported, in the order of their paths."""
-    rows = connection.execute("SELECT path, agent, profile FROM home ORDER BY path, agent")
+    rows = connection.execute("SELECT path, agent, profile, folder FROM home ORDER BY 1, 2, 4")
     return [Home._make(row) for row in rows]
 
 
@@ -61,7 +65,7 @@ def rename_homes(connection: sqlite3.Connection, former: str, present: str) -> N
 def add_home(connection: sqlite3.Connection, home: Home) -> None:
     """Look into this home from now on; naming nobody leaves it to whom it belonged before."""
     connection.execute(
-        "INSERT INTO home VALUES (?, ?, ?) ON CONFLICT (path, agent)"
+        "INSERT INTO home VALUES (?, ?, ?, ?) ON CONFLICT (path, agent, folder)"
         " DO UPDATE SET profile = excluded.profile WHERE excluded.profile <> ''",
         home,
     )

@@ -67,6 +67,13 @@ _STEPS: Final = (
     DROP TABLE call;
     ALTER TABLE ordered RENAME TO call;
     """,
+    """
+    CREATE TABLE named (path TEXT NOT NULL, agent TEXT NOT NULL, profile TEXT NOT NULL,
+        folder TEXT NOT NULL, PRIMARY KEY (path, agent, folder)) WITHOUT ROWID;
+    INSERT INTO named SELECT path, agent, profile, '' FROM home;
+    DROP TABLE home;
+    ALTER TABLE named RENAME TO home;
+    """,
 )
 VERSION: Final = len(_STEPS)
 
