@@ -80,7 +80,7 @@ def main() -> None:
 def _import(user: Account) -> float:
     """Seconds until a report is no longer partial."""
     began = time.perf_counter()
-    while json.loads(user.run("usage", "daily", "--period", "all", "--json"))["partial"]:
+    while json.loads(user.run("usage", "--json"))["partial"]:
         pass
     return time.perf_counter() - began
 

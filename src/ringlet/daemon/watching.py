@@ -19,6 +19,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 _SETTLE_SECONDS: Final = 0.05  # an editor saves in several steps
+_PATIENCE: Final = 5.0  # seconds for the watching thread to end; the process need not wait for it
 _HEARD: Final = [FileClosedEvent, FileCreatedEvent, FileDeletedEvent, FileMovedEvent]
 
 
@@ -47,7 +48,7 @@ class Watcher:
         """Stop hearing."""
         self._task.cancel()
         self._observer.stop()
-        await asyncio.to_thread(self._observer.join)
+        await asyncio.to_thread(self._observer.join, _PATIENCE)
 
     def _hear(self, path: str) -> None:
         """Called by the watching thread."""
