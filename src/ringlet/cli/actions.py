@@ -15,11 +15,16 @@ from ringlet.cli.link import Link, LinkLost
 from ringlet.cli.output import write
 
 _MAX_STDIN = 1 << 16
+_INTERRUPTED = 130  # as shells report what Ctrl-C ended
 _GONE = 0x8 | 0x20  # select.POLLERR | select.POLLNVAL: the reader went away, or never was
 
 
 class ActionFailed(Exception):
-    """The action could not be carried out; the daemon hears the text."""
+    """The action could not be carried out; the daemon hears the text, and how the command ends."""
+
+    def __init__(self, text: str, exit_status: int = 1) -> None:
+        super().__init__(text)
+        self.exit_status = exit_status
 
 
 def carry_out(link: Link, reply: bytes) -> bytes:
@@ -47,7 +52,7 @@ def perform(action: str, detail: dict[str, Any]) -> dict[str, Any]:
             )
         return _ACTIONS[action](detail)
     except ActionFailed as error:
-        return {"failure": str(error)}
+        return {"failure": str(error), "exit_status": error.exit_status}
 
 
 def _show(detail: dict[str, Any]) -> dict[str, Any]:
@@ -77,9 +82,10 @@ def _prompt(detail: dict[str, Any]) -> dict[str, Any]:
         if not line:
             raise EOFError
         return {"value": line.rstrip("\r\n")}
-    except (EOFError, KeyboardInterrupt):
+    except (EOFError, KeyboardInterrupt) as broken:
         write(2, b"\n")
-        raise ActionFailed("no answer was given") from None
+        interrupted = isinstance(broken, KeyboardInterrupt)
+        raise ActionFailed("no answer was given", _INTERRUPTED if interrupted else 1) from None
 
 
 def _read_stdin(detail: dict[str, Any]) -> dict[str, Any]:
