@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.e2e.event_clients import dial, hear
 from tests.e2e.site import Site
@@ -130,6 +132,59 @@ def test_another_home_is_taken_in_for_good(used: World) -> None:
         "work": 4,
         "unattributed": 1,
     }
+
+
+def test_usage_by_the_accounts_that_were_signed_in(world: World) -> None:
+    claims = base64.urlsafe_b64encode(b'{"email": "me@work.example"}').decode().rstrip("=")
+    tokens = {"id_token": f"x.{claims}.x", "access_token": "hidden-1", "refresh_token": "hidden-2"}
+    (world.home / ".codex").mkdir()
+    (world.home / ".codex/auth.json").write_text(json.dumps({"tokens": tokens}))
+    signed_in = {"oauthAccount": {"emailAddress": "me@home.example"}, "primaryApiKey": "hidden-3"}
+    (world.home / ".claude.json").write_text(json.dumps(signed_in))
+    transcript(world.home).write_bytes(answer(1) + answer(2))
+    world.run("profiles", "create", "demo", "work")
+    world.run("profiles", "run", "work", "--", "--version")
+    home = world.home / ".ringlet-demo-profiles/work"
+    (home / ".claude.json").write_text(json.dumps(signed_in))
+    transcript(home).write_bytes(answer(3))
+    rollout = world.home / ".codex/sessions/2026/11/20/rollout-t1.jsonl"
+    rollout.parent.mkdir(parents=True)
+    usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+    meta = {"id": "t1", "cwd": "/work", "model_provider": "openai"}
+    record = {"thread_id": "t1", "response_id": "resp_1", "usage": usage}
+    with rollout.open("w") as file:
+        for kind, payload in (("session_meta", meta), ("token_usage_record", record)):
+            line = {"timestamp": "2026-11-20T09:33:47.972Z", "type": kind, "payload": payload}
+            file.write(json.dumps(line) + "\n")
+    asked = ("--period", "all")
+    rows = world.json("usage", "--by", "account,agent", *asked)["rows"]
+    assert {(*row["group"].values(), row["calls"]) for row in rows} == {
+        ("me@home.example", "claude", 2),
+        ("me@work.example", "codex", 1),
+        ("unattributed", "claude", 1),
+    }
+    only = world.json("usage", "models", *asked, "--account", "me@home.example")
+    assert only["total"]["calls"] == 2
+    table = world.run("usage", "export", "--format", "csv", "--by", "account").stdout
+    assert {row["account"] for row in csv.DictReader(io.StringIO(table))} == {
+        "me@home.example",
+        "me@work.example",
+        "unattributed",
+    }
+    lines = world.run("usage", "export", "--format", "ndjson").stdout.splitlines()
+    assert [json.loads(line)["account"] for line in lines].count("me@home.example") == 2
+    world.run("ui")
+    site = Site(world)
+    where = {"period": "all", "account": "me@work.example"}
+    told = [
+        httpx.get(f"{site.url}/api/{path}", params=where, headers=site.bearer).json()["data"]
+        for path in ("usage", "usage/report")
+    ]
+    assert told[0]["total_tokens"]["input_tokens"] == 10
+    assert told[1]["total"]["total_tokens"] == 15
+    for file_of_ours in world.config.rglob("*"):
+        if file_of_ours.is_file():
+            assert b"hidden-" not in file_of_ours.read_bytes()
 
 
 def test_a_folder_of_transcripts_is_taken_in_whatever_its_name(used: World) -> None:

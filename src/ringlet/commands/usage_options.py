@@ -12,7 +12,7 @@ from ringlet.commands.session import Session
 from ringlet.commands.tree import F
 from ringlet.engine.usage.reports import Query
 
-_FILTERS: Final = ("profile", "model", "agent", "provider", "project", "branch")
+_FILTERS: Final = ("profile", "model", "agent", "provider", "account", "project", "branch")
 _WORDS: Final = "today, yesterday, week, month, 7d, 30d or all"
 
 

@@ -28,6 +28,8 @@ class ProviderType(StrEnum):
     SELF = "self"  # the agent's own login
 
 
+OWN_LOGIN: Final = "self"  # the id of the built-in provider of that type
+
 _APIS_OF_TYPE: Final[dict[ProviderType, tuple[Api, ...]]] = {
     ProviderType.ANTHROPIC: (Api.MESSAGES,),
     ProviderType.ANTHROPIC_COMPATIBLE: (Api.MESSAGES,),

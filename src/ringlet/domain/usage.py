@@ -50,7 +50,8 @@ class Call(msgspec.Struct, frozen=True):
     known is empty. `reported_cost_nano` is what the agent itself wrote down, in nano-dollars.
     `replay_id` is shared by an answer and its copies in side chains, where those are noted down
     under native ids of their own. `request_id` is that of the provider, where the agent notes it
-    down: what it reports of the same answer has no other id.
+    down: what it reports of the same answer has no other id. `vendor` is whom the agent asked, in
+    its own words, if that tells whose account it was; the ledger does not keep it.
     """
 
     source: str
@@ -72,3 +73,4 @@ class Call(msgspec.Struct, frozen=True):
     reported_cost_nano: int | None = None
     replay_id: str = ""
     request_id: str = ""
+    vendor: str = ""

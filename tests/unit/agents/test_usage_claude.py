@@ -67,6 +67,7 @@ def test_an_answer_with_everything_about_it(own_home: Path) -> None:
         branch="main",
         inference_geo="us",
         request_id="req_1",
+        vendor="anthropic",
     )
 
 

@@ -148,6 +148,18 @@ def test_usage_without_a_profile_is_unattributed_and_can_be_asked_for(ledger: Le
     assert report(ledger, query("all", profile="unattributed")).total.calls == 1
 
 
+def test_usage_by_account_and_of_one_account(ledger: Ledger) -> None:
+    put(ledger, BASE, replace(BASE, account="me"), replace(BASE, account="you", profile="work"))
+    found = report(ledger, query("all", "account", "profile"))
+    assert {tuple(row.group.values()) for row in found.rows} == {
+        ("unattributed", "unattributed"),
+        ("me", "unattributed"),
+        ("you", "work"),
+    }
+    assert report(ledger, query("all", account="me")).total.calls == 1
+    assert report(ledger, query("all", account="unattributed")).total.calls == 1
+
+
 def test_an_empty_ledger_has_a_report_of_nothing(ledger: Ledger) -> None:
     found = report(ledger, query("all", "day"))
     assert (found.rows, found.total.calls, found.total.cost) == ([], 0, 0.0)

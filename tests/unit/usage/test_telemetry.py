@@ -100,6 +100,15 @@ async def test_a_report_counts_for_its_run_and_no_other() -> None:
     assert caught.value.code is ErrorCode.RUN_NOT_FOUND
 
 
+async def test_the_account_that_a_report_names_counts_unless_the_run_had_a_key() -> None:
+    body = report(user__email="me@example.com", user__account_uuid="0f3a")
+    for provider, account in (("self", "me@example.com"), ("acme", "")):
+        kept: list[Call] = []
+        assert await _telemetry(kept, provider=provider).take("r1", body) == 1
+        assert [call.account for call in kept] == [account]
+    assert told(report(user__account_uuid="0f3a"))[0].account == "0f3a"
+
+
 async def test_nothing_is_taken_when_it_is_switched_off() -> None:
     kept: list[Call] = []
     assert await _telemetry(kept, enabled=False).take("r1", report()) == 0
@@ -164,7 +173,7 @@ async def test_a_run_gets_a_token_of_its_own_that_is_a_secret(tmp_path: Path) ->
 async def test_a_run_is_not_asked_to_report(
     settings: dict[str, bool], own: dict[str, str], run_id: str
 ) -> None:
-    telemetry = _telemetry([], **settings)
+    telemetry = _telemetry([], settings.get("enabled", True), settings.get("agent_otel", True))
     found = await telemetry.variables(_claude(), profile="work", run_id=run_id, own=own, folders=[])
     assert found == {}
 
@@ -251,11 +260,13 @@ def test_an_answer_that_is_in_no_file_counts_as_it_was_reported(tmp_path: Path) 
     assert (found.names, found.calls, found.tokens.total) == (("work", "r1"), 1, 20)
 
 
-def _telemetry(kept: list[Call], enabled: bool = True, agent_otel: bool = True) -> Telemetry:
+def _telemetry(
+    kept: list[Call], enabled: bool = True, agent_otel: bool = True, provider: str = "acme"
+) -> Telemetry:
     async def find(run_id: str) -> Run | None:
         started, now = 0, time.time_ns() // 1_000_000
         ended = now if run_id == "r1" else now - 3_600_000
-        return Run(run_id, "work", "claude", "acme", "sonnet", "/app", started, ended, 1.0)
+        return Run(run_id, "work", "claude", provider, "sonnet", "/app", started, ended, 1.0)
 
     async def keep(calls: list[Call]) -> None:
         kept.extend(calls)

@@ -139,8 +139,8 @@ export interface Operations {
   "GET /scripts/{name}": { path: { name: string }; data: ScriptText };
   "POST /scripts/{name}/test": { path: { name: string }; body: { text?: string | null; agent_id?: string | null; provider_id?: string | null; endpoint_id?: string | null; model?: string | null; alias?: string; hooks?: (string)[]; mcp_servers?: (string)[]; bare?: boolean; proxy_url?: string | null }; data: ScriptTrial };
   "POST /scripts/{name}/copy": { path: { name: string }; data: ScriptFile };
-  "GET /usage": { query: { period?: string | Record<string, Record<string, string>> | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; tz?: string }; data: UsageStats };
-  "GET /usage/report": { query: { period?: string | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; tz?: string; by?: (string)[] | string; since?: string | null; until?: string | null; project?: string | null; branch?: string | null; session?: string | null }; data: Report };
+  "GET /usage": { query: { period?: string | Record<string, Record<string, string>> | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; account?: string | null; tz?: string }; data: UsageStats };
+  "GET /usage/report": { query: { period?: string | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; account?: string | null; tz?: string; by?: (string)[] | string; since?: string | null; until?: string | null; project?: string | null; branch?: string | null; session?: string | null }; data: Report };
   "GET /usage/prices": { query: { models?: (string)[] | string; day?: string | null }; data: Prices };
   "POST /usage/import-claude": { body: { claude_dir?: string | null }; data: Message };
   "GET /stats": { query: { agent?: string | null; provider?: string | null }; data: RunStats };

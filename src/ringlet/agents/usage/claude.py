@@ -14,6 +14,7 @@ import msgspec
 
 from ringlet.agents.usage.claude_lines import Line, LineDecoder, Message, Step, Usage
 from ringlet.agents.usage.lines import Block, blocks, branch, marked, number
+from ringlet.agents.usage.logins import ANTHROPIC, ClaudeLogin
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
@@ -35,6 +36,7 @@ class ClaudeReader:
         AgentFolder(".config/claude", ("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME/claude")),
     )
     inside: Final = ("projects",)
+    login: Final = ClaudeLogin()
     whole: Final = False
     sums_only: Final = False
 
@@ -106,11 +108,18 @@ def _add(calls: list[Call], line: Line, time: int, place: str) -> None:
         reported_cost_nano=None if line.costUSD is None else _nano(line.costUSD),
         replay_id=replay,
         request_id=request,
+        vendor=_vendor(message.id or ""),
     )
     if call.tokens != _NOTHING:
         calls.append(call)
     if usage.iterations:
         calls += _advisers(usage.iterations, call)
+
+
+def _vendor(answer: str) -> str:
+    """Ids of other vendors, and of clouds that serve the same models, look different."""
+    own = len(answer) >= _UNIQUE and answer.startswith("msg_")
+    return ANTHROPIC if own and not answer.startswith(("msg_bdrk_", "msg_vrtx_")) else ""
 
 
 def _identity(message: Message, request: str, session: str) -> tuple[str, str] | None:

@@ -43,6 +43,7 @@ def call_of(event: Event) -> Iterator[Call]:
             agent="claude",
             model=_text(given.get("model")),
             session=_text(given.get("session.id")),
+            account=_text(given.get("user.email")) or _text(given.get("user.account_uuid")),
             service_tier="fast" if given.get("speed") == "fast" else "",
         )
 

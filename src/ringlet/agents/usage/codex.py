@@ -17,6 +17,7 @@ import msgspec
 from ringlet.agents.usage.codex_counts import Counts, tokens_of
 from ringlet.agents.usage.codex_forks import Inheritance
 from ringlet.agents.usage.lines import Decoder, blocks, headed
+from ringlet.agents.usage.logins import CodexLogin
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call
@@ -55,6 +56,7 @@ class _Payload(msgspec.Struct):
     source: Any = None
     cwd: str | None = None
     git: _Git | None = None
+    model_provider: str | None = None
     model: str | None = None
     info: _Info | None = None
     thread_settings: _Settings | None = None
@@ -77,6 +79,7 @@ class _State(msgspec.Struct):
     sub_agent: bool = False
     cwd: str = ""
     branch: str = ""
+    vendor: str = ""
     model: str = ""
     tier: str = ""
     recorded: bool = False
@@ -91,6 +94,7 @@ class CodexReader:
     agent: Final = "codex"
     folders: Final = (AgentFolder(".codex", ("CODEX_HOME",)),)
     inside: Final = ("sessions", "archived_sessions")
+    login: Final = CodexLogin()
     whole: Final = False
     sums_only: Final = False
 
@@ -180,6 +184,7 @@ class _Rollout:
         state.sub_agent = meta.thread_source == "subagent" or bool(spawned)
         state.cwd = meta.cwd or ""
         state.branch = (meta.git and meta.git.branch) or ""
+        state.vendor = meta.model_provider or ""
         state.inheritance.began = time or 0
 
     def _record_id(self, payload: _Payload, usage: Counts) -> str:
@@ -224,6 +229,7 @@ class _Rollout:
                 branch=state.branch,
                 sub_agent=state.sub_agent,
                 service_tier=state.tier,
+                vendor=state.vendor,
             )
 
 

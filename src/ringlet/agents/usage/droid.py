@@ -38,6 +38,7 @@ class DroidReader:
     agent: Final = "droid"
     folders: Final = (AgentFolder(".factory", ("FACTORY_HOME_OVERRIDE/.factory",)),)
     inside: Final = ("sessions",)
+    login: Final = None
     whole: Final = True
     sums_only: Final = True
 

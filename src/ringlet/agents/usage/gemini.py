@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from ringlet.agents.usage.lines import Decoder, blocks, marked, number
+from ringlet.agents.usage.logins import GeminiLogin
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
@@ -42,6 +43,7 @@ class GeminiReader:
     agent: Final = "gemini"
     folders: Final = (AgentFolder(".gemini", ("GEMINI_CLI_HOME/.gemini",)),)
     inside: Final = ("tmp",)
+    login: Final = GeminiLogin()
     whole: Final = False
     sums_only: Final = False
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from ringlet.agents.usage.lines import Decoder, number
+from ringlet.agents.usage.logins import OpenCodeLogin
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import plausible
 from ringlet.domain.usage import Call, Tokens
@@ -56,6 +57,7 @@ class _Path(msgspec.Struct):
 class _Message(msgspec.Struct):
     role: str | None = None
     modelID: str | None = None
+    providerID: str | None = None
     tokens: _Tokens | None = None
     cost: float | None = None
     path: _Path | None = None
@@ -77,6 +79,7 @@ class OpenCodeReader:
         AgentFolder(".local/share/opencode", ("OPENCODE_DATA_DIR", "XDG_DATA_HOME/opencode")),
     )
     inside: Final = ("",)
+    login: Final = OpenCodeLogin()
     whole: Final = True
     sums_only: Final = False
 
@@ -187,4 +190,5 @@ def _call(message: _Message, session: str, child: bool, directory: str) -> Itera
         project=(message.path and message.path.cwd) or directory,
         sub_agent=child,
         reported_cost_nano=round(message.cost * 1e9) if message.cost else None,
+        vendor=message.providerID or "",
     )

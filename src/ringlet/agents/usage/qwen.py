@@ -69,6 +69,7 @@ class QwenReader:
     agent: Final = "qwen"
     folders: Final = (AgentFolder(".qwen", ("QWEN_RUNTIME_DIR", "QWEN_HOME")),)
     inside: Final = ("projects",)
+    login: Final = None
     whole: Final = False
     sums_only: Final = False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from ringlet.agents.usage.logins import Login
 from ringlet.domain.usage import Call
 from ringlet.store.folder import Entry, Folder
 
@@ -51,6 +52,11 @@ class Reader(Protocol):
 
     @property
     def sums_only(self) -> bool: ...
+
+    @property
+    def login(self) -> Login | None:
+        """What tells who is signed in; None if the agent notes that nowhere."""
+        ...
 
     def wants(self, path: str) -> bool:
         """Whether the file, by its path below a root, may hold usage."""

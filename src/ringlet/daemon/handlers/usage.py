@@ -34,6 +34,7 @@ async def usage(call: Call, request: Usage) -> UsageStats:
             "model": request.model,
             "agent": request.agent,
             "provider": request.provider,
+            "account": request.account,
         },
     )
     return await call.services.usage.stats(query)

@@ -74,7 +74,7 @@ _SCRIPT_TRIAL: Final = (
     "bare", "proxy_url",
 )  # fmt: skip
 
-_USAGE: Final = ("period", "profile", "model", "agent", "provider", "tz")
+_USAGE: Final = ("period", "profile", "model", "agent", "provider", "account", "tz")
 _USAGE_REPORT: Final = (
     *_USAGE, "by", "since", "until", "project", "branch", "session",
 )  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ringlet.domain.errors import RingletError
 from ringlet.domain.usage import Call
+from ringlet.engine.usage.accounts import Accounts
 from ringlet.engine.usage.continuity import goes_on, tail_hash
 from ringlet.engine.usage.linking import RunsAt, link
 from ringlet.engine.usage.places import Place
@@ -78,6 +79,7 @@ class Ingestion:
         self._is_over = is_over
         # What is left to look at; it stays so until it was read and that is safe on disk.
         self._left: dict[_Tree, set[str] | None] = {}
+        self._accounts = Accounts()
         self._positions = {position.path: position for position in ledger.files()}
         self._calls: list[Call] = []
         self._files: list[Position] = []
@@ -85,6 +87,7 @@ class Ingestion:
 
     def refresh(self, places: Iterable[Place]) -> Progress:
         """Take in everything that is new; older files first, so that forks come after parents."""
+        self._accounts.begin()
         work = [item for place in places for item in self._find(place)]
         work.sort(key=lambda item: item.entry.mtime_ns)
         total = sum(item.entry.size for item in work)
@@ -148,8 +151,9 @@ class Ingestion:
             state = known.state
         elif known is not None and goes_on(folder, entry, known):
             offset, state = known.offset, known.state
+        accounts = self._accounts.at(place, folder)
         for batch in place.reader.read(folder, entry, offset, state):
-            self._calls += self._attributed(batch.calls, place)
+            self._calls += self._attributed(batch.calls, place, accounts)
             offset, state = batch.offset, batch.state
             if len(self._calls) >= _ENOUGH_CALLS:  # a kill from here on finds a file half read
                 half = Position(path, entry.device, entry.inode, 0, 0)
@@ -170,11 +174,21 @@ class Ingestion:
                 os.close(fd)
         self._files.append(position._replace(offset=offset, tail=tail, state=state))
 
-    def _attributed(self, calls: list[Call], place: Place) -> list[Call]:
+    def _attributed(
+        self, calls: list[Call], place: Place, accounts: Mapping[str, str]
+    ) -> list[Call]:
         """The calls, with whose they are."""
-        if not place.profile:
+        if not place.profile and not accounts:
             return calls
-        owned = [replace(call, profile=place.profile, provider=place.provider) for call in calls]
+        owned = [
+            replace(
+                call,
+                profile=place.profile,
+                provider=place.provider,
+                account=accounts.get(call.vendor, ""),
+            )
+            for call in calls
+        ]
         return link(owned, self._runs_at)
 
     def _flush(self) -> None:

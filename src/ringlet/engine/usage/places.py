@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ringlet.agents.usage.reading import AgentFolder, Reader
+from ringlet.domain.names import is_secret_name
 from ringlet.domain.profiles import Profile
+from ringlet.domain.providers import OWN_LOGIN
 from ringlet.store.ledger.positions import Home
 
 
@@ -22,7 +24,7 @@ class Place(NamedTuple):
     """A folder of one agent and its reader; `profile` is empty if it is nobody's.
 
     `folder` is a path below `home`, on which no link is followed. `provider` is that of the
-    profile, for its own agent.
+    profile, for its own agent. Unless whoever is `signed_in` there is who was asked, a key was.
     """
 
     home: Path
@@ -30,6 +32,7 @@ class Place(NamedTuple):
     reader: Reader
     profile: str = ""
     provider: str = ""
+    signed_in: bool = True
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -105,8 +108,17 @@ def _all(profiles: Iterable[Profile], imported: Iterable[Home], user: User) -> I
 
 def _owned(home: Home, owner: Profile | None) -> Iterator[Place]:
     for place in places_in(home):
-        its = owner is not None and owner.agent_id == place.reader.agent
-        yield place._replace(provider=owner.provider_id) if owner and its else place
+        if owner is None:
+            yield place
+        else:
+            its = owner.agent_id == place.reader.agent
+            provider = owner.provider_id if its else ""
+            yield place._replace(provider=provider, signed_in=_signs_in(owner))
+
+
+def _signs_in(profile: Profile) -> bool:
+    """Whether its agents have no key of any provider."""
+    return profile.provider_id == OWN_LOGIN and not any(map(is_secret_name, profile.env))
 
 
 def _own(path: Path, folder: AgentFolder, reader: Reader, home: Path) -> Place:

@@ -18,10 +18,14 @@ from ringlet.wire.replies.usage import Report, UsageRow
 
 TIMES: Final = ("day", "week", "month", "block")
 GROUPS: Final = (
-    *TIMES, "agent", "model", "session", "profile", "project", "branch", "provider", "run",
+    *TIMES, "agent", "model", "session", "profile", "project", "branch", "provider", "account",
+    "run",
 )  # fmt: skip
-FILTERS: Final = ("profile", "model", "agent", "provider", "project", "branch", "session")
+FILTERS: Final = (
+    "profile", "model", "agent", "provider", "account", "project", "branch", "session",
+)  # fmt: skip
 UNATTRIBUTED: Final = "unattributed"
+_WHOSE: Final = ("profile", "account")
 _MOST_GROUPS: Final = 4
 NOTHING: Final = Sum("", (), 0, Tokens(), Cost(0), 0, 0, 0, 0)
 
@@ -120,9 +124,9 @@ class Reports:
 
 
 def conditions(where: Mapping[str, str]) -> dict[str, str]:
-    """The filters as the ledger has them: usage that is nobody's has no profile."""
+    """The filters as the ledger has them: usage that is nobody's has no profile or account."""
     return {
-        name: "" if name == "profile" and value == UNATTRIBUTED else value
+        name: "" if name in _WHOSE and value == UNATTRIBUTED else value
         for name, value in where.items()
     }
 
@@ -163,7 +167,7 @@ def _group(by: Sequence[str], found: Sum) -> dict[str, str]:
 
 
 def _shown(name: str, value: str) -> str:
-    return UNATTRIBUTED if name == "profile" and not value else value
+    return UNATTRIBUTED if name in _WHOSE and not value else value
 
 
 def _row(group: dict[str, str], found: Sum, billed: int) -> UsageRow:

@@ -17,6 +17,7 @@ import msgspec
 
 from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.providers import OWN_LOGIN
 from ringlet.domain.secret import Secret
 from ringlet.domain.settings import TelemetrySettings
 from ringlet.domain.usage import Call
@@ -130,6 +131,12 @@ def _fill(template: str, values: Mapping[str, str], token: str) -> str | Secret:
 
 
 def _of_run(call: Call, run: Run) -> Call:
+    """The call, with whose it is; who is signed in does not matter to a run with a key."""
     return msgspec.structs.replace(
-        call, profile=run.profile, provider=run.provider, project=run.cwd, run_id=run.id
+        call,
+        profile=run.profile,
+        provider=run.provider,
+        account=call.account if run.provider == OWN_LOGIN else "",
+        project=run.cwd,
+        run_id=run.id,
     )

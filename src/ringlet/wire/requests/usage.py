@@ -18,14 +18,15 @@ class Usage(Request, frozen=True, tag="usage"):
     model: str | None = None
     agent: str | None = None
     provider: str | None = None
+    account: str | None = None
     tz: str = "UTC"
 
 
 class UsageReport(Request, frozen=True, tag="usage_report"):
     """Usage grouped by up to four things, in a list or a text with commas.
 
-    They are day, week, month, block, agent, model, session, profile, project, branch, provider
-    and run. `since` and `until` are days and win over `period`.
+    They are day, week, month, block, agent, model, session, profile, project, branch, provider,
+    account and run. `since` and `until` are days and win over `period`.
     """
 
     by: list[str] | str = []
@@ -37,6 +38,7 @@ class UsageReport(Request, frozen=True, tag="usage_report"):
     model: str | None = None
     agent: str | None = None
     provider: str | None = None
+    account: str | None = None
     project: str | None = None
     branch: str | None = None
     session: str | None = None
