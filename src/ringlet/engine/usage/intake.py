@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PATIENCE: Final = 1.5  # how long a question waits for what is being read; then it is partial
-_GATHER: Final = 0.05  # changes that come this close together are read together
+_GATHER: Final = 0.005  # what is written in several pieces is read together
+_PAUSE: Final = 0.05  # between the readings that nobody asked for
 _MANY: Final = 2000  # answers in one reading, after which memory is given back
 _QUIET: Final = 5.0  # after the last change, the snapshot is written
 
@@ -85,6 +86,7 @@ class Intake:
         self._watching: Watching | None = None
         self._closing = False
         self._wakeup: asyncio.TimerHandle | None = None
+        self._read_last = 0.0
         self._snapshot_due: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -209,6 +211,7 @@ class Intake:
 
     def _ended(self, task: asyncio.Task[Progress]) -> None:
         self._reading = self.progress = None
+        self._read_last = asyncio.get_running_loop().time()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("usage cannot be read: %s", error)
         if self._again:
@@ -230,7 +233,9 @@ class Intake:
         if self._reading is not None:
             self._again = True
         elif self._wakeup is None and not self._closing:
-            self._wakeup = asyncio.get_running_loop().call_later(_GATHER, self._wake)
+            loop = asyncio.get_running_loop()
+            soon = max(loop.time() + _GATHER, self._read_last + _PAUSE)
+            self._wakeup = loop.call_at(soon, self._wake)
 
     def _wake(self) -> None:
         self._wakeup = None
