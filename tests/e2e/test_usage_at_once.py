@@ -133,7 +133,7 @@ def test_what_the_server_sent_to_six_profiles_at_once_is_theirs_and_counts_once(
     assert _differences(site, model) == {}
     assert _ledger(site).keys() == _FIGURES.keys()
     assert all(_ledger(site)[alias]["calls"] >= 2 for alias in _FIGURES)
-    assert _reports(site) >= 2, "both of Claude's runs report while they go on"
+    assert reports(site) >= 2, "both of Claude's runs report while they go on"
     found = world.json("usage", "verify")
     assert (found["different"], found["sums_agree"]) == (0, True)
     assert found["kept"] >= 1, "a title, which only a report tells of"
@@ -143,7 +143,7 @@ def test_what_the_server_sent_to_six_profiles_at_once_is_theirs_and_counts_once(
     )
 
 
-def _reports(site: Site) -> int:
+def reports(site: Site) -> int:
     """How often agents have reported."""
     count = 'ringlet_http_request_seconds_count{route="/otlp/v1/logs"} '
     lines = site.ask("GET", "/metrics").text.splitlines()
