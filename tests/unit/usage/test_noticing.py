@@ -31,7 +31,7 @@ class Reader:
         self.complete = 0
 
     def look(self) -> None:
-        news = self.noticer.news(self.home, ROOT)
+        news = ask(self.noticer, self.home)
         if news is None:
             self.seen = files(self.home)
             self.complete += 1
@@ -41,6 +41,11 @@ class Reader:
                 self.seen.pop(path, None)
                 if (entry := folder.stat(path)) is not None:
                     self.seen[path] = entry[1:]
+
+
+def ask(noticer: Noticer, home: Path) -> set[str] | None:
+    noticer.watch([(home, ROOT)])
+    return noticer.news(home, ROOT)
 
 
 def files(home: Path) -> Seen:
@@ -60,7 +65,6 @@ def noticer() -> Iterator[Noticer]:
 def home(tmp_path: Path, noticer: Noticer) -> Path:
     if not mounts.is_local(str(tmp_path)):
         pytest.skip("temporary files are on a network, where nothing is noticed")
-    noticer.watch([(tmp_path, ROOT)])
     return tmp_path
 
 
@@ -115,22 +119,21 @@ def test_another_home_in_the_place_of_one_is_noticed(tmp_path: Path, noticer: No
     home, other = tmp_path / "home", tmp_path / "other"
     for each in (home, other):
         (each / ROOT).mkdir(parents=True)
-    noticer.watch([(home, ROOT)])
-    assert noticer.news(home, ROOT) is None
-    assert noticer.news(home, ROOT) == set()
+    assert ask(noticer, home) is None
+    assert ask(noticer, home) == set()
     home.rename(tmp_path / "earlier")
     other.rename(home)
-    assert noticer.news(home, ROOT) is None
+    assert ask(noticer, home) is None
 
 
 def test_where_nothing_happened_there_is_nothing_to_look_at(home: Path, noticer: Noticer) -> None:
     (home / ROOT).mkdir(parents=True)
-    assert noticer.news(home, ROOT) is None
-    assert noticer.news(home, ROOT) == set()
+    assert ask(noticer, home) is None
+    assert ask(noticer, home) == set()
     (home / ROOT / "one").write_text("1")
     (home / ROOT / "two").write_text("2")
-    assert noticer.news(home, ROOT) == {f"{ROOT}/one", f"{ROOT}/two"}
-    assert noticer.news(home, ROOT) == set()
+    assert ask(noticer, home) == {f"{ROOT}/one", f"{ROOT}/two"}
+    assert ask(noticer, home) == set()
 
 
 def test_what_is_not_watched_may_have_changed(home: Path, noticer: Noticer) -> None:
@@ -145,10 +148,10 @@ def test_lost_events_are_no_lost_changes(
     home: Path, noticer: Noticer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / ROOT).mkdir(parents=True)
-    noticer.news(home, ROOT)
+    ask(noticer, home)
     lost = [inotify.Event(-1, inotify.OVERFLOW, "")]
     monkeypatch.setattr(noticer._inotify, "read", lambda: lost)
-    assert noticer.news(home, ROOT) is None
+    assert ask(noticer, home) is None
 
 
 def test_without_watches_left_everything_is_looked_at(
@@ -158,10 +161,9 @@ def test_without_watches_left_everything_is_looked_at(
         (home / ROOT / str(number)).mkdir(parents=True)
     monkeypatch.setattr(inotify, "most_watches", lambda: 20)
     noticer = Noticer(lambda: None)
-    noticer.watch([(home, ROOT)])
     for number in range(3):
         (home / ROOT / "0" / "file").write_text(str(number))
-        assert noticer.news(home, ROOT) is None
+        assert ask(noticer, home) is None
     noticer.close()
 
 
@@ -170,15 +172,14 @@ def test_on_other_machines_disks_everything_is_looked_at(
 ) -> None:
     (home / ROOT).mkdir(parents=True)
     monkeypatch.setattr("ringlet.engine.usage.noticing.is_local", lambda folder: False)
-    assert noticer.news(home, ROOT) is None
-    assert noticer.news(home, ROOT) is None
+    assert ask(noticer, home) is None
+    assert ask(noticer, home) is None
 
 
 def test_it_wakes_for_what_is_written_there_and_for_nothing_else(tmp_path: Path) -> None:
     woken: list[None] = []
     noticer = Noticer(lambda: woken.append(None))
-    noticer.watch([(tmp_path, ROOT)])
-    noticer.news(tmp_path, ROOT)
+    ask(noticer, tmp_path)
 
     (tmp_path / "project").mkdir()
     (tmp_path / "notes").write_text("of somebody else")
@@ -188,7 +189,7 @@ def test_it_wakes_for_what_is_written_there_and_for_nothing_else(tmp_path: Path)
         (tmp_path / path).mkdir()
         assert _hear(noticer) and woken, path
         woken.clear()
-        noticer.news(tmp_path, ROOT)
+        ask(noticer, tmp_path)
     (tmp_path / ROOT / "today/a.jsonl").write_text("{}\n")
     assert _hear(noticer) and woken
     noticer.close()

@@ -14,7 +14,7 @@ from ringlet.domain.usage import Call
 from ringlet.engine.events import EventStream
 from ringlet.engine.usage.answers import Answers
 from ringlet.engine.usage.ingestion import Ingestion, Progress
-from ringlet.engine.usage.places import Place, User, places
+from ringlet.engine.usage.places import Place, Places, User
 from ringlet.engine.usage.pricing import ListPrices
 from ringlet.engine.usage.renames import Renames
 from ringlet.engine.usage.runlog import RunLog
@@ -61,7 +61,7 @@ class Intake:
         self.ledger = ledger
         self.answers = Answers(ledger)
         self._profiles = profiles
-        self._user = user
+        self._places = Places(user)
         self._active_runs = active_runs
         self._events = events
         self._prices = prices
@@ -127,7 +127,7 @@ class Intake:
         """Where usage is looked for."""
         if not self._enabled():
             return []
-        return list(places(self._profiles(), self.ledger.homes(), self._user))
+        return self._places.find(self._profiles(), self.ledger.homes())
 
     async def close(self) -> None:
         """Stop reading, with all that was read taken in, and watching."""

@@ -1,9 +1,9 @@
 """Know which files may have changed, without looking at any of them.
 
-Whoever asks reads all events first, so nothing that was written before is missed. Where that cannot
-be promised, the answer is that anything may have changed: a folder on a network, no watches left,
-lost events, folders that were moved. And so it is every few minutes in any case, for what no
-folder tells of: files that are written under another name, or through a mapping.
+Whoever wants to know has all events read first, so nothing that was written before is missed. Where
+that cannot be promised, the answer is that anything may have changed: a folder on a network, no
+watches left, lost events, folders that were moved. And so it is every few minutes in any case, for
+what no folder tells of: files that are written under another name, or through a mapping.
 """
 
 from __future__ import annotations
@@ -83,21 +83,21 @@ class Noticer:
             self._woken()
 
     def watch(self, roots: Iterable[Root]) -> None:
-        """Forget all folders but these, each below a home."""
+        """Take note of all that was written until now below these folders, and of nothing else."""
         wanted = set(roots)
         with self._lock:
+            self._settle()
             for root in self._trees.keys() - wanted:
                 self._release(self._trees.pop(root))
             for home, path in wanted - self._trees.keys():
                 self._trees[home, path] = _Tree(str(home), path)
 
     def news(self, home: Path, root: str) -> set[str] | None:
-        """Files below the folder that may have changed since the last time; None if any may have.
+        """Files below the folder that have changed, as was noted last; None if any may have.
 
-        Their paths are relative to the home.
+        Their paths are relative to the home. What was told is not told again.
         """
         with self._lock:
-            self._settle()
             tree = self._trees.get((home, root))
             if tree is None:
                 return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from operator import is_not
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,13 +69,32 @@ def readers() -> dict[str, Reader]:
     return {reader.agent: reader for reader in every}
 
 
-def places(profiles: Iterable[Profile], imported: Iterable[Home], user: User) -> Iterator[Place]:
-    """Every place to look at: homes of profiles, homes that were imported, the user's own."""
-    taken: set[tuple[str, str]] = set()
-    for place in _all(profiles, imported, user):
-        if (key := (f"{place.home}/{place.folder}", place.reader.agent)) not in taken:
-            taken.add(key)
-            yield place
+class Places:
+    """Every place to look at: homes of profiles, homes that were imported, the user's own.
+
+    Where nobody changed a profile, theirs are as they were found before.
+    """
+
+    def __init__(self, user: User) -> None:
+        self._user = user
+        self._profiles: list[Profile] = []
+        self._theirs: dict[tuple[str, str], Place] = {}
+
+    def find(self, profiles: Iterable[Profile], imported: Iterable[Home]) -> list[Place]:
+        """The places, each once: whose comes first has it."""
+        present = list(profiles)
+        known = {profile.alias: profile for profile in present}
+        if len(present) != len(self._profiles) or any(map(is_not, present, self._profiles)):
+            self._profiles, self._theirs = present, {}
+            _add(self._theirs, _of_profiles(present))
+        found = dict(self._theirs)
+        _add(found, _of_others(known, imported, self._user))
+        return list(found.values())
+
+
+def places(profiles: Iterable[Profile], imported: Iterable[Home], user: User) -> list[Place]:
+    """See `Places`."""
+    return Places(user).find(profiles, imported)
 
 
 def places_in(home: Home) -> Iterator[Place]:
@@ -91,19 +111,28 @@ def home_of(folder: Path, agent: str, profile: str = "") -> Home:
     return Home(str(folder.parent), agent, profile, "" if usual else folder.name)
 
 
-def _all(profiles: Iterable[Profile], imported: Iterable[Home], user: User) -> Iterator[Place]:
-    known = {profile.alias: profile for profile in profiles}
-    for profile in known.values():
+def _of_profiles(profiles: Iterable[Profile]) -> Iterator[Place]:
+    for profile in profiles:
         for reader in readers().values():  # an agent may start another one in its home
             if profile.metadata.last_used or reader.agent == profile.agent_id:
                 home = Home(profile.metadata.home, reader.agent, profile.alias)
                 yield from _owned(home, profile)
+
+
+def _of_others(
+    profiles: Mapping[str, Profile], imported: Iterable[Home], user: User
+) -> Iterator[Place]:
     for home in imported:
-        yield from _owned(home, known.get(home.profile))
+        yield from _owned(home, profiles.get(home.profile))
     for reader in readers().values():
         for folder in reader.folders:
             for path in _named(folder, user) or [user.home / folder.path]:
                 yield _own(path, folder, reader, user.home)
+
+
+def _add(found: dict[tuple[str, str], Place], more: Iterable[Place]) -> None:
+    for place in more:
+        found.setdefault((f"{place.home}/{place.folder}", place.reader.agent), place)
 
 
 def _owned(home: Home, owner: Profile | None) -> Iterator[Place]:
