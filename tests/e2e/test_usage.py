@@ -193,3 +193,54 @@ def test_usage_on_no_branch_is_on_none(world: World, model: Model, agent: str) -
         rows = world.json("usage", "branches")["rows"]
         found.append({row["group"]["branch"] for row in rows})
     assert found == [{"topic"}, {"topic", ""}]
+
+
+def _sent(model: Model) -> tuple[int, int, int, int]:
+    """What the model sent in all: answers, fresh input, output, cache reads."""
+    sent = [request["usage"] for request in model.requests() if request["usage"]]
+    return (
+        len(sent),
+        sum(usage["input"] for usage in sent),
+        sum(usage["output"] for usage in sent),
+        sum(usage["cache_read"] for usage in sent),
+    )
+
+
+def _counted(world: World) -> tuple[int, int, int, int]:
+    """The same, as the ledger has it."""
+    (row,) = world.json("usage", "--by", "profile", "--period", "all")["rows"]
+    names = ("calls", "input_tokens", "output_tokens", "cache_read_tokens")
+    calls, prompt, output, read = (row[name] for name in names)
+    return calls, prompt, output, read
+
+
+def test_codex_resumes_summarises_forks_and_spawns_and_all_that_was_sent_is_counted(
+    world: World, model: Model
+) -> None:
+    need_agent("codex")
+    create(world, model, "codex", "work")
+    plain = ("--skip-git-repo-check", "-c", "sandbox_mode=danger-full-access")
+    child = "[[usage: input=2100 output=55]] [[bash: echo child]] [[say: child done]]"
+    spawn = json.dumps({"task_name": "child", "message": child, "fork_turns": "all"})
+
+    def codex(*arguments: str, prompt: str) -> None:
+        world.run("profiles", "run", "work", "--", "exec", *arguments, *plain, prompt)
+
+    first = "[[usage: input=5000 output=50 cache_read=400 reasoning=30]] [[bash: echo]] [[say: 1]]"
+    codex(prompt=first)
+    (rollout,) = world.home.glob(".codex-profiles/work/.codex/sessions/*/*/*/*.jsonl")
+    thread = rollout.stem[-36:]
+    small = ("-c", "model_auto_compact_token_limit=3000")
+    codex("resume", thread, *small, prompt="[[usage: input=1200 output=51]] [[say: 2]]")
+    codex("fork", thread, prompt="[[usage: input=1300 output=52]] [[say: 3]]")
+    codex(
+        *("--enable", "multi_agent_v2"),
+        prompt=f"[[usage: input=2000 output=54]] [[tool: collaboration.spawn_agent {spawn}]]"
+        " [[bash: sleep 3]] [[say: 4]]",
+    )
+
+    lines = rollout.read_text().splitlines()
+    assert sum('"type":"compacted"' in line for line in lines) == 1
+    assert len(list(rollout.parent.glob("*.jsonl"))) == 4
+    assert _counted(world) == _sent(model)
+    assert len(world.json("usage", "sessions", "--period", "all")["rows"]) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,142 @@ def test_reading_in_two_goes_is_reading_in_one(own_home: Path, cut: int) -> None
                 offset, state = batch.offset, batch.state
         rollout(own_home, "t2", *more)
     assert found == expected
+
+
+def compacted(response: str, latest: Line | None) -> Line:
+    payload: Line = {"message": "…", "replacement_history": [], "compaction_response_id": response}
+    if latest is not None:
+        payload["latest_token_usage_record"] = latest["payload"]
+    return {"timestamp": LATER, "type": "compacted", "payload": payload}
+
+
+SUMMARY = record(ID + "s", counts(250, 90, 20))
+BEFORE = [record(ID, A), total(A, A)]
+COMPACTIONS = [
+    ("its record is there", [*BEFORE, SUMMARY, compacted(ID + "s", SUMMARY)], (220, 130, 30)),
+    ("only its mark is there", [*BEFORE, compacted(ID + "s", SUMMARY)], (220, 130, 30)),
+    ("the mark has no record", [*BEFORE, SUMMARY, compacted(ID + "s", None)], (220, 130, 30)),
+    ("the mark repeats another record", [*BEFORE, compacted(ID + "s", BEFORE[0])], (60, 40, 10)),
+    ("it was made elsewhere, beside the totals",
+     [*BEFORE, SUMMARY, compacted(ID + "s", SUMMARY), total(A, counts(0)),
+      record(ID + "b", A), total(counts(200, 80, 20), A)], (280, 170, 40)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("what", "lines", "expected"), COMPACTIONS, ids=[row[0] for row in COMPACTIONS]
+)
+def test_a_summary_of_the_conversation_is_an_answer_like_others(
+    own_home: Path, what: str, lines: list[Line], expected: Any
+) -> None:
+    rollout(own_home, "t1", meta(), turn(), *lines)
+    assert sums(read(own_home)) == expected, what
+
+
+def test_what_the_mark_of_a_summary_repeats_keeps_its_own_time(own_home: Path) -> None:
+    rollout(own_home, "t1", meta(), SUMMARY, compacted(ID + "s", SUMMARY))
+    (call,) = read(own_home)
+    assert call.time == 1_795_645_030_500
+
+
+# Ids of version 7 begin with a time: the parent, its turn, then the fork and a turn of its own.
+PARENT_ID = "01a218fd-2b85-75d2-9558-9f87228b6e35"
+PARENT_TURN = "01a218fd-2b98-7aa2-9e53-9d72e4f739f6"
+FORK_ID = "01a218fd-2c05-75b1-b9aa-e0ba813ae3c9"
+OWN_TURN = "01a218fd-2c18-78c3-af08-0a028e788000"
+SPAWNED = {"subagent": {"thread_spawn": {"parent_thread_id": PARENT_ID}}}
+TRIGGER = {"type": "inter_agent_communication_metadata", "payload": {"trigger_turn": True}}
+NO_TRIGGER = {"type": "inter_agent_communication_metadata", "payload": {"trigger_turn": False}}
+ANSWER = total(OWN, counts(50, 10, 5))
+
+
+def started(turn_id: str | None) -> Line:
+    payload = {"type": "task_started"} | ({"turn_id": turn_id} if turn_id else {})
+    return {"timestamp": T0, "type": "event_msg", "payload": payload}
+
+
+SLOW = [total(A, A), total(B, counts(150, 50, 20), "2026-11-25T22:17:13.500Z")]
+MARKED = [
+    ("an own turn, and its answer at once", [*PARENT, started(OWN_TURN), ANSWER]),
+    ("a copied turn whose copies took long", [started(PARENT_TURN), *SLOW, started(OWN_TURN),
+                                              ANSWER]),
+    ("a turn without a time, then the message", [started("1"), *PARENT, started(None), TRIGGER,
+                                                 ANSWER]),
+    ("the older name of the message", [*PARENT, TRIGGER | {"type": "inter_agent_communication"},
+                                       ANSWER]),
+    ("a copied message", [started(PARENT_TURN), TRIGGER, *PARENT, started(OWN_TURN), TRIGGER,
+                          ANSWER]),
+    ("a message that starts nothing", [NO_TRIGGER, *PARENT, TRIGGER, ANSWER]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "lines"), MARKED, ids=[row[0] for row in MARKED])
+def test_marks_tell_what_is_inherited_from_a_lost_parent(
+    own_home: Path, what: str, lines: list[Line]
+) -> None:
+    rollout(own_home, FORK_ID, meta(FORK_ID, source=SPAWNED), meta(PARENT_ID), turn(), *lines)
+    assert sums(read(own_home)) == (40, 10, 5), what
+
+
+@pytest.mark.parametrize(("boundary", "expected"), [(4, (40, 10, 5)), (3, (140, 60, 25))])
+def test_the_number_of_the_first_own_line_decides(
+    own_home: Path, boundary: int, expected: Any
+) -> None:
+    first = meta("t2", forked_from_id="t1", subagent_history_start_ordinal=boundary)
+    numbered = [
+        {"timestamp": line["timestamp"], "ordinal": number} | line
+        for number, line in enumerate([first, turn(), *PARENT, ANSWER])
+    ]
+    rollout(own_home, "t2", *numbered)
+    assert sums(read(own_home)) == expected
+
+
+def test_what_the_parent_counts_after_the_fork_is_no_copy(own_home: Path) -> None:
+    rollout(own_home, "t1", meta(), turn(), *PARENT, total(OWN, counts(50, 10, 5), LATER))
+    own = total(OWN, counts(50, 10, 5), LATER)
+    rollout(own_home, "t2", meta("t2", forked_from_id="t1"), turn(), *PARENT, own)
+    assert [sums([c for c in read(own_home) if c.session == name]) for name in ("t1", "t2")] == [
+        (200, 100, 35),
+        (40, 10, 5),
+    ]
+
+
+def test_a_fork_may_have_the_last_turns_of_its_parent_only(own_home: Path) -> None:
+    rollout(own_home, "t1", meta(), turn(), *PARENT)
+    own = total(OWN, counts(50, 10, 5), LATER)
+    rollout(own_home, "t2", meta("t2", forked_from_id="t1"), turn(), PARENT[1], own)
+    assert sums([call for call in read(own_home) if call.session == "t2"]) == (40, 10, 5)
+
+
+@pytest.mark.parametrize("day", ["2026/11/25", "2026/11/26", "2026/11/27"])
+def test_the_parent_is_found_by_the_day_of_its_id_in_any_time_zone(
+    own_home: Path, day: str
+) -> None:
+    name = f"rollout-2026-11-26T18-00-00-{PARENT_ID}.jsonl"
+    write(own_home / ".codex/sessions" / day / name, meta(PARENT_ID), *SLOW)
+    first = meta("t2", "2026-11-25T22:18:00.000Z", forked_from_id=PARENT_ID)
+    rollout(own_home, "t2", first, turn(), SLOW[0], SLOW[1], ANSWER)
+    assert sums([call for call in read(own_home) if call.session == "t2"]) == (40, 10, 5)
+
+
+SPACED = json.dumps(total(A, A)) + "\n"
+TIGHT = json.dumps(total(A, A), separators=(",", ":")) + "\n"
+SHAPES = [
+    ("with spaces", SPACED),
+    ("without", TIGHT),
+    ("with a number", TIGHT.replace('"type":"event', '"ordinal":12345,"type":"event', 1)),
+    ("another time", TIGHT.replace("500Z", "500+00:00", 1)),
+    ("its payload first", json.dumps(dict(reversed(total(A, A).items()))) + "\n"),
+    ("other members first", TIGHT.replace('{"type":"token', '{"turn":1,"type":"token', 1)),
+    ("after short lines", "\n{}\n" + TIGHT + "[]\n"),
+    ("after a line about something else",
+     TIGHT.replace("event_msg", "response_item").replace("token_count", "message") + TIGHT),
+    ("after an event of another kind", TIGHT.replace("token_count", "item_completed") + TIGHT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "text"), SHAPES, ids=[row[0] for row in SHAPES])
+def test_a_count_is_found_however_its_line_is_written(own_home: Path, what: str, text: str) -> None:
+    folder = own_home / ".codex/sessions/2026/11/25"
+    path = write(folder / "rollout-2026-11-25T22-17-10-t1.jsonl", meta(), text)
+    assert sums(read(own_home)) == (60, 40, 10), path.read_text()

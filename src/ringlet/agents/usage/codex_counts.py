@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from operator import lt, sub
+from typing import TypeAlias
+
 import msgspec
 
 from ringlet.agents.usage.lines import number
 from ringlet.domain.usage import Tokens
+
+Numbers: TypeAlias = tuple[int, ...]
+"""The five numbers of `Counts` in its order, none of them missing or negative."""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -17,24 +23,24 @@ class Counts(msgspec.Struct, frozen=True):
     output_tokens: int | None = 0
     reasoning_output_tokens: int | None = 0
 
-    def fell(self, before: Counts) -> bool:
-        """Whether any count is lower than before: the counter began anew."""
-        return any(now < then for now, then in zip(_plain(self), _plain(before), strict=True))
-
-    def minus(self, before: Counts) -> Counts:
-        """The growth since `before`."""
-        pairs = zip(_plain(self), _plain(before), strict=True)
-        return Counts(*(now - then for now, then in pairs))
-
-    def plus(self, more: Counts) -> Counts:
-        """Both together."""
-        pairs = zip(_plain(self), _plain(more), strict=True)
-        return Counts(*(one + other for one, other in pairs))
+    def numbers(self) -> Numbers:
+        """What is to be reckoned with."""
+        return tuple(map(number, msgspec.structs.astuple(self)))
 
 
-def tokens_of(counts: Counts) -> Tokens:
+def fell(now: Numbers, before: Numbers) -> bool:
+    """Whether any count is lower than before: the counter began anew."""
+    return any(map(lt, now, before))
+
+
+def growth(now: Numbers, before: Numbers) -> Numbers:
+    """What the counts grew by since `before`."""
+    return tuple(map(sub, now, before))
+
+
+def tokens_of(numbers: Numbers) -> Tokens:
     """The counts in classes that do not overlap."""
-    prompt, cached, written, output, reasoning = _plain(counts)
+    prompt, cached, written, output, reasoning = numbers
     cached = min(cached, prompt)
     written = min(written, prompt - cached)
     return Tokens(
@@ -44,7 +50,3 @@ def tokens_of(counts: Counts) -> Tokens:
         cache_write_5m=written,
         reasoning=min(reasoning, output),
     )
-
-
-def _plain(counts: Counts) -> list[int]:
-    return [number(value) for value in msgspec.structs.astuple(counts)]

@@ -64,21 +64,6 @@ def marked(block: Block, marker: bytes) -> Iterator[tuple[bytes, int]]:
         yield data[start : position - (end >= 0)], block.start + start
 
 
-def headed(block: Block, heads: tuple[bytes, ...], length: int) -> Iterator[tuple[bytes, int]]:
-    """The lines with any of the texts among their first bytes, and where each begins.
-
-    A line that does not say its type there is given, too.
-    """
-    data, position = block.data, 0
-    while position < len(data):
-        end = data.find(b"\n", position)
-        end = len(data) if end < 0 else end
-        head = data[position : min(end, position + length)]
-        if b'"type"' not in head or any(text in head for text in heads):
-            yield data[position:end], block.start + position
-        position = end + 1
-
-
 class Decoder(Generic[T]):
     """Decodes lines to records of a type, however they came to be on disk."""
 
