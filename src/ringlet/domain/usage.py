@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+
+# What a file of others may say; no sum goes down by it, nor beyond what SQLite can hold.
+Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 52)]
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -14,13 +17,13 @@ class Tokens(msgspec.Struct, frozen=True):
     which is for information only. `web_searches` counts requests, not tokens.
     """
 
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write_5m: int = 0
-    cache_write_1h: int = 0
-    reasoning: int = 0
-    web_searches: int = 0
+    input: Count = 0
+    output: Count = 0
+    cache_read: Count = 0
+    cache_write_5m: Count = 0
+    cache_write_1h: Count = 0
+    reasoning: Count = 0
+    web_searches: Count = 0
 
     @property
     def cache_write(self) -> int:

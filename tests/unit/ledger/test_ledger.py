@@ -7,6 +7,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.positions import Home, Position
 from ringlet.store.ledger.pricing import PIECE
 from ringlet.store.ledger.queries import Span, Sum
-from ringlet.store.ledger.rows import QUARTER_MS, Cost, Row
+from ringlet.store.ledger.rows import QUARTER_MS, Cost, Row, key_of
 from ringlet.store.ledger.runs import Run
 
 NOON = 1_795_608_000_000
@@ -306,6 +307,57 @@ def test_two_rows_under_one_number_of_a_machine_are_both_kept(
     assert ledger.merge([first, second], priced) == 0
     assert ledger.count() == total(ledger).calls == 2
     assert total(ledger).tokens.output == 7
+
+
+def test_two_rows_that_claim_one_number_at_once_are_both_kept(ledger: Ledger) -> None:
+    ledger.merge([_sent("a", 7), _sent("b", 7, output=4)], priced)
+    assert ledger.count() == total(ledger).calls == 2
+
+
+def test_what_a_ledger_lost_and_took_in_again_is_not_overwritten(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Somebody restored an older copy of it, and merged what was exported since."""
+    ledger.ingest([call("a"), call("b")], [], priced)
+    export = next(ledger.records())
+    restored = Ledger(tmp_path / "restored.db")
+    export = [replace(record, machine=restored.machine) for record in export]
+    restored.merge(export, priced)
+    restored.ingest([call("c"), call("d")], [], priced)
+    assert restored.count() == total(restored).calls == 4
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_of_two_states_of_a_row_in_one_file_the_better_one_counts(
+    ledger: Ledger, backwards: bool
+) -> None:
+    """Two exports in one file, in any order."""
+    records = [_sent("a", 1), _sent("a", 2, output=99)]
+    ledger.merge(records[::-1] if backwards else records, priced)
+    assert total(ledger).tokens.output == 99
+    assert ledger.merge(records, priced) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seq": 0}, {"seq": 1 << 40}, {"seq": (1 << 40) - 1}, {"time": 1 << 60}, {"time": -1},
+     {"tokens": {"output": -1}}, {"tokens": {"input": 1 << 62}}, {"reported": -1}],
+)  # fmt: skip
+def test_records_that_no_ledger_can_have_written_are_refused(change: dict[str, object]) -> None:
+    plain = msgspec.to_builtins(_sent("a", 1))
+    assert msgspec.convert(plain, Record) == _sent("a", 1)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(plain | change, Record)
+
+
+def _sent(native_id: str, seq: int, output: int = 5) -> Record:
+    """A record of another machine."""
+    return Record(
+        f"{key_of('claude', native_id) % (1 << 64):016x}", "another", seq, NOON,
+        Tokens(output=output), source="claude", agent="claude", model="sonnet", session="s1",
+        project="", branch="", profile="work", provider="", account="", run="", sub_agent=False,
+        tier="", geo="", reported=None, cost=None,
+    )  # fmt: skip
 
 
 def test_a_ledger_of_the_first_version_keeps_its_rows(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.unit.usage.kills import kill_readings
 from tests.unit.usage.world import Follower, answer, transcript
 
+from ringlet.store.ledger.rows import Cost
+
 
 @pytest.fixture
 def follower(own_home: Path, tmp_path: Path) -> Follower:
@@ -120,6 +122,16 @@ def test_a_file_that_cannot_be_read_is_named_and_hinders_nothing(
     database.unlink()
     follower.refresh()
     assert follower.calls() == 1
+
+
+def test_no_count_is_so_large_that_its_cost_stops_the_reading(
+    own_home: Path, tmp_path: Path
+) -> None:
+    dear = Follower(
+        own_home, tmp_path / "dear.db", price=lambda call: Cost(call.tokens.output << 18)
+    )
+    append(transcript(own_home), answer(1, output=1 << 60), answer(2))
+    assert dear.refresh() == 2
 
 
 def test_a_fork_is_read_after_the_older_file_that_it_copies(

@@ -18,7 +18,8 @@ T = TypeVar("T")
 _BLOCK: Final = 1 << 20
 _LONGEST: Final = 64 << 20
 _ATTEMPTS: Final = 200
-_MOST: Final = 1 << 50
+# So that what it costs, in nano-dollars, is a number for SQLite, too.
+_MOST: Final = 1 << 36
 # A pair of surrogates, half a pair, or any other escape, so that `\\ud83d` is not taken for one.
 _ESCAPES: Final = re.compile(
     r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}|\\."

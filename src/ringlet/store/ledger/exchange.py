@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from ringlet.domain.usage import Call, Tokens
+from ringlet.domain.usage import Call, Count, Tokens
 from ringlet.store.ledger.rows import (
     FIRST_TOKEN,
     GEO,
@@ -29,6 +29,9 @@ from ringlet.store.ledger.words import Words
 _COLUMNS: Final = ", ".join(f"call.{name}" for name in Row._fields)
 _CELL: Final = ", ".join(f"cell.{name}" for name in DIMENSIONS)
 _BLOCK: Final = 2000
+# Half of the numbers that there are, so that a record which claims the last one leaves enough.
+_LAST: Final = 1 << SEQUENCE_BITS - 1
+_YEARS: Final = (946_684_800_000, 7_258_118_400_000)  # 2000 to 2200, in milliseconds
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -36,8 +39,8 @@ class Record(msgspec.Struct, frozen=True):
 
     key: str
     machine: str
-    seq: Annotated[int, msgspec.Meta(gt=0, lt=1 << SEQUENCE_BITS)]
-    time: int
+    seq: Annotated[int, msgspec.Meta(gt=0, lt=_LAST)]
+    time: Annotated[int, msgspec.Meta(ge=_YEARS[0], lt=_YEARS[1])]
     tokens: Tokens
     source: str
     agent: str
@@ -52,7 +55,7 @@ class Record(msgspec.Struct, frozen=True):
     sub_agent: bool
     tier: str
     geo: str
-    reported: int | None
+    reported: Count | None
     cost: int | None
 
     def call(self) -> Call:

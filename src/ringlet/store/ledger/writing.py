@@ -28,6 +28,7 @@ from ringlet.store.ledger.rows import (
     cost_columns,
     key_of,
     place,
+    place_of,
     rank,
     texts_of,
     token_columns,
@@ -75,12 +76,15 @@ class Writer:
         """Take in records of a ledger, which keep their machine and number; see `add`."""
         pending: dict[int, Call] = {}
         places: dict[int, int] = {}
-        found = {key_from(record.key): record for record in records}
-        kept_as = self._reports.targets(found)
-        for own, record in found.items():
+        found = [(key_from(record.key), record) for record in records]
+        kept_as = self._reports.targets({own for own, _ in found})
+        for own, record in found:
             key = kept_as.get(own, own)
-            pending[key] = record.call()
-            places[key] = place(self._words.id(record.machine), record.seq)
+            known, call = pending.get(key), record.call()
+            pending[key] = call if known is None else better(known, call)
+            if pending[key] is not known:
+                places[key] = place(self._words.id(record.machine), record.seq)
+        self._count_past(places.values())
         for key in self._taken(places):
             del places[key]
         return self._take(pending, places, price)
@@ -136,6 +140,14 @@ class Writer:
         first = place(machine, last - count + 1)
         return iter(range(first, first + count))
 
+    def _count_past(self, row_ids: Iterable[int]) -> None:
+        """Give none of these ids to a row any more: this machine did, before it lost them."""
+        machine = self._words.id(self._machine)
+        own = [seq for of, seq in map(place_of, row_ids) if of == machine]
+        self._connection.execute(
+            "UPDATE meta SET value = max(value, ?) WHERE name = 'sequence'", (max(own, default=0),)
+        )
+
     def _settle(self, old: Row, call: Call) -> Call | None:
         """The better of the stored copy and another one; None if the stored one stands.
 
@@ -158,13 +170,13 @@ class Writer:
         return replace(call, **first)
 
     def _taken(self, places: dict[int, int]) -> list[int]:
-        """The keys whose place another row has: a machine that went back to an older ledger."""
+        """The keys whose place another one has: a machine that went back to an older ledger."""
         rows = self._connection.execute(
             "SELECT id, key FROM call WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(places.values())),),
         )
         holders = dict(rows.fetchall())
-        return [key for key, row_id in places.items() if holders.get(row_id, key) != key]
+        return [key for key, row_id in places.items() if holders.setdefault(row_id, key) != key]
 
     def _row(self, key: int, row_id: int, call: Call, price: Pricing) -> Row:
         columns = (
