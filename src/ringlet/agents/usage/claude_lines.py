@@ -8,8 +8,9 @@ import msgspec
 
 from ringlet.agents.usage.lines import Decoder
 
-_CONTENT: Final = b'"content":['
+_CONTENT: Final = b'"role":"assistant","content":['
 _STOP: Final = b'],"stop_reason"'
+_MESSAGE: Final = b'"message":{'
 Count = int | None
 
 
@@ -97,15 +98,18 @@ class Line(msgspec.Struct):
         return (self.message and self.message.usage and self.message.usage.output_tokens) or 0
 
     def is_copy_of(self, other: Line) -> bool:
-        """Whether both tell of the same answer, and the same but for how much output there is."""
+        """Whether both tell of the same answer, and the same but for how much output there is.
+
+        Advisers have times of their own, so lines that tell of them are not left out.
+        """
         one, two = self.message, other.message
         return (
             one is not None
             and two is not None
-            and one.id is not None
+            and bool(one.id)
             and one.id == two.id
             and one.model == two.model
-            and self.requestId is not None
+            and bool(self.requestId)
             and self.requestId == other.requestId
             and self.sessionId == other.sessionId
             and self.isSidechain == other.isSidechain
@@ -116,6 +120,7 @@ class Line(msgspec.Struct):
             and self.forkedFrom is other.forkedFrom is None
             and one.usage is not None
             and two.usage is not None
+            and not one.usage.iterations
             and one.usage.is_copy_of(two.usage)
         )
 
@@ -130,9 +135,16 @@ class LineDecoder:
         """See `Decoder.records`."""
         begin = line.find(_CONTENT) + len(_CONTENT)
         end = line.find(_STOP, begin)
-        # With a second end in it, nobody knows which of them belongs to this beginning.
-        if begin >= len(_CONTENT) and end >= 0 and line.find(_STOP, end + 1) < 0:
+        # With a second end nobody knows which of them belongs to this beginning; with another
+        # message in between neither does, for it may be that of a line glued to half of one.
+        if (
+            begin >= len(_CONTENT)
+            and end >= 0
+            and line.find(_MESSAGE, begin, end) < 0
+            and line.find(_STOP, end + 1) < 0
+        ):
             record = self._decoder.record(line[:begin] + line[end:])
-            if record is not None and record.message is not None and record.message.usage:
+            # Without a time it was cut off together with what stood between message and end.
+            if record and record.timestamp and record.message and record.message.usage:
                 return [record]
         return self._decoder.records(line)
