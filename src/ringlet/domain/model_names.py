@@ -3,8 +3,9 @@
 In this order: the name itself, under its provider first; then spelled otherwise (`.`, `@` and `_`
 are `-`, capitals do not count); then without what stands around it: a context mark (`[1m]`), path
 and vendor (`openrouter/anthropic/`, `us.anthropic.`), a date or revision (`-20250929`, `@default`,
-`-v1:0`). At last the longest entry whose words the name contains. That never leaves out a number,
-which would be another version, nor a word by which vendors call another model ("mini", "pro").
+`-v1:0`). A name that is listed with dates only is the newest of these. At last the longest entry
+whose words the name contains. That never leaves out a number, which would be another version, nor a
+word by which vendors call another model ("mini", "pro").
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
 _REVISION: Final = re.compile(r"[-@:](?:20\d{6}|20\d\d-\d\d-\d\d|latest|default|v1|v\d+:\d+)$")
 _VENDOR: Final = re.compile(r"^[a-z-]+\.(?=[a-z])")
 _DATE: Final = re.compile(r"20\d{6}")
+_DAY: Final = re.compile(r"(?<!\d)20(?:\d{6}|\d\d-\d\d-\d\d)(?!\d)")
 
 
 class ModelNames:
@@ -54,19 +56,28 @@ class ModelNames:
 
     @property
     def _index(self) -> dict[str, str]:
-        """Entries by their canonical name: those without a vendor, and those of the makers."""
+        """Entries by their canonical name: those without a vendor, and those of the makers.
+
+        A name without a date means the newest of those with one, unless it is listed itself.
+        """
         if self._plain is None:
             self._plain = {}
-            for _, _, name in sorted(filter(None, map(_ranked, self._names))):
-                self._plain.setdefault(canonical(name.rpartition("/")[2]), name)
+            ranked = [name for _, _, name in sorted(filter(None, map(_ranked, self._names)))]
+            for name in ranked:
+                self._plain.setdefault(canonical(_bare(name)), name)
+            dated = [name for name in ranked if _date(name)]
+            for name in sorted(dated, key=_date, reverse=True):
+                for shorter in _without_revision(_bare(name)):
+                    self._plain.setdefault(canonical(shorter), name)
         return self._plain
 
     def _longest_within(self, words: list[str]) -> str | None:
         for length in range(len(words), 1, -1):
             for start in range(len(words) - length + 1):
-                name = self._index.get("-".join(words[start : start + length]))
+                within = "-".join(words[start : start + length])
+                name = self._index.get(within)
                 around = words[:start] + words[start + length :]
-                if name and any(map(str.isdigit, canonical(name))) and not _matter(around):
+                if name and any(map(str.isdigit, within)) and not _matter(around):
                     return name
         return None
 
@@ -88,6 +99,16 @@ def _spellings(model: str) -> Iterator[str]:
             model = shorter
         else:
             return
+
+
+def _bare(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _date(name: str) -> str:
+    """The day of an entry, as in `20250929`; empty if its name has none."""
+    found = _DAY.search(name)
+    return found[0].replace("-", "") if found else ""
 
 
 def _without_revision(model: str) -> Iterator[str]:

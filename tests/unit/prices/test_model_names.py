@@ -14,6 +14,8 @@ LISTED = [
     "gpt-5", "gpt-5-pro", "gpt-5.5", "gpt-5-codex", "azure/gpt-5.5", "o3",
     "zai/glm-5", "deepinfra/zai-org/GLM-5", "minimax/MiniMax-M2", "openrouter/openai/gpt-5.5",
     "gemini/gemini-3-pro-preview", "together_ai/only-here-1",
+    "gpt-5-nano-2025-08-07", "gpt-5-nano-2025-11-01", "chat-latest",
+    "eu.anthropic.claude-sonnet-9-20260101-v1:0", "azure/gpt-4.2-2026-01-01",
 ]  # fmt: skip
 NAMES = ModelNames(LISTED)
 
@@ -41,6 +43,12 @@ def test_a_listed_name_means_its_own_entry(name: str) -> None:
             "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-4-8",
             "us.anthropic.claude-opus-4-8",
         ),
+        ("claude-opus-4", "claude-opus-4-20250514"),
+        ("anthropic/claude-opus-4-latest", "claude-opus-4-20250514"),
+        ("gpt-5-nano", "gpt-5-nano-2025-11-01"),
+        ("openai/gpt-5-nano", "gpt-5-nano-2025-11-01"),
+        ("gpt-5-nano-2025-08-07", "gpt-5-nano-2025-08-07"),
+        ("eu.anthropic.claude-sonnet-9", "eu.anthropic.claude-sonnet-9-20260101-v1:0"),
         ("claude-haiku-4-5@20251001", "claude-haiku-4-5-20251001"),
         ("gpt-5.5-2026-04-23", "gpt-5.5"),
         ("glm-5", "zai/glm-5"),
@@ -59,9 +67,10 @@ def test_another_spelling_means_the_same_entry(model: str, entry: str) -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        "claude-opus-4-9", "claude-opus-4", "claude-opus-4-8-1", "gpt-5.4", "gpt-5-4", "gpt-50",
+        "claude-opus-4-9", "claude-opus-4-0", "claude-opus-4-8-1", "gpt-5.4", "gpt-5-4", "gpt-50",
         "gpt-5-mini", "gpt-5.5-pro", "gpt-5-codex-max", "claude-opus-4-8-fast", "o33", "o3-deep",
-        "only-here-1", "claude", "opus", "5", "", "-", "/", "unheard-of", "x" * 1000,
+        "only-here-1", "claude", "chat", "claude-sonnet", "gpt-4.2", "gpt-5-nano-2",
+        "opus", "5", "", "-", "/", "unheard-of", "x" * 1000,
     ],
 )  # fmt: skip
 def test_another_version_or_model_means_no_entry(model: str) -> None:

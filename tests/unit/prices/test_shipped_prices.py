@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ringlet.domain.model_names import ModelNames
 from ringlet.domain.pricing import Band, DatedPrice, at, cost
 from ringlet.domain.usage import Tokens
 from ringlet.store.prices.shipped import shipped
@@ -26,6 +27,12 @@ GOLDEN = {
     "gpt-5.6": (4, 20, 0.4, 5, 8),
     "gpt-6-sol": (2, 10, 0.2, 2.5, 4),
     "xai/grok-4.7": (2, 6, 0.5, 2.5, 4),
+    "deepseek/deepseek-v3.2": (0.28, 0.42, 0.028, 0.35, 0.56),
+    "xai/grok-code-fast-1": (1, 2, 0.2, 1.25, 2),
+    "zai/glm-4.5": (0.6, 2.2, 0.11, 0.75, 1.2),
+    "zai/glm-4.5-air": (0.2, 1.1, 0.03, 0.25, 0.4),
+    "zai/glm-4.5-airx": (1.1, 4.5, 0.22, 1.375, 2.2),
+    "zai/glm-4.5-x": (2.2, 8.9, 0.45, 2.75, 4.4),
     "zai/glm-5": (1, 3.2, 0.2, 0, 2),
     "minimax/MiniMax-M3": (0.3, 1.2, 0.06, 0.375, 0.6),
 }
@@ -113,3 +120,28 @@ def test_every_price_can_be_read_and_its_history_rises() -> None:
 
 def test_an_entry_that_is_not_listed_has_no_history() -> None:
     assert shipped().history("unheard-of") == ()
+
+
+@pytest.mark.parametrize("name", ["xai/grok-4.3", "xai/grok-4.7", "xai/grok-code-fast-1"])
+def test_a_prompt_that_reaches_200_000_tokens_costs_the_higher_price_at_xai(name: str) -> None:
+    price = newest(name).price
+    small, large = (cost(Tokens(input=size), price).total for size in (199_999, 200_000))
+    assert large == 2 * (small + small // 199_999)
+
+
+def test_sonnet_4_5_had_a_price_for_large_requests_while_it_took_them() -> None:
+    large = Tokens(input=300_000)
+    then, now = on("claude-sonnet-4-5", "2026-05-01"), newest("claude-sonnet-4-5")
+    assert cost(large, then.price).total == 1_800_000_000
+    assert [band.above for band in now.price.bands] == [0]
+
+
+def test_grok_code_fast_cost_less_before_it_was_another_model() -> None:
+    before = on("xai/grok-code-fast-1", "2026-01-01").price.bands[0]
+    assert dollars_of(before)[:3] == (0.2, 1.5, 0.02)
+
+
+def test_a_model_without_a_date_has_the_price_of_its_newest() -> None:
+    name = ModelNames(shipped().names).find("claude-sonnet-4")
+    assert name is not None
+    assert dollars_of(newest(name).price.bands[0]) == (3, 15, 0.3, 3.75, 6)
