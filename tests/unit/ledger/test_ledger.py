@@ -425,7 +425,16 @@ def test_a_long_question_can_be_ended(ledger: Ledger) -> None:
     stop.start()
     with pytest.raises(RingletError, match="interrupted"):
         ledger.sums(endless, ("session",), {})
-    assert total(ledger).calls == 2000
+
+
+def test_nothing_long_goes_on_once_it_is_to_end(ledger: Ledger) -> None:
+    ledger.ingest([call()], [], priced)
+    with pytest.raises(RingletError, match="interrupted"), ledger.snapshot():
+        assert total(ledger).calls == 1
+        ledger.interrupt()
+        total(ledger)
+    assert ledger.reprice(free) is None
+    ledger.close()
 
 
 def test_records_of_a_time_only(ledger: Ledger) -> None:

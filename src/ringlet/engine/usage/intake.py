@@ -106,16 +106,17 @@ class Intake:
         A reading that goes on is finished in any case. None waits to the end.
         """
         deadline = None if patience is None else time.monotonic() + patience
+        earlier = self._reading is not None  # it may have passed what is new by; the next one not
         while True:
-            began = self._reading is None
             task = self._begin()
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             done, _ = await asyncio.wait({task}, timeout=left)
             if not done:
                 return False
-            if began:  # a reading that had begun before may have passed what is new by
+            if not earlier:
                 task.result()
                 return True
+            earlier = False
 
     async def take_reported(self, calls: Sequence[Call]) -> None:
         """Take in answers that an agent told of while it ran."""

@@ -37,6 +37,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.generation = 0
+        self._over = False
         self._lock = threading.RLock()
         self._connection = connect(path)
         self._asking = threading.RLock()
@@ -93,7 +94,7 @@ class Ledger:
         changed = 0
         after: int | None = pricing.FIRST
         while after is not None:
-            if is_over():
+            if self._over or is_over():
                 return None
             with self._transaction():
                 count, after = pricing.reprice(
@@ -137,7 +138,7 @@ class Ledger:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Within it all sums are about the ledger as it is at the first of them."""
-        with self._guarded(self._asking):
+        with self._question():
             self._asked.execute("BEGIN")
             try:
                 yield
@@ -146,17 +147,17 @@ class Ledger:
 
     def sums(self, spans: Sequence[Span], by: Sequence[str], where: Mapping[str, str]) -> list[Sum]:
         """See `Queries.sums`."""
-        with self._guarded(self._asking):
+        with self._question():
             return self._queries.sums(spans, by, where)
 
     def quarters(self, start: int, end: int, where: Mapping[str, str]) -> list[int]:
         """See `Queries.quarters`."""
-        with self._guarded(self._asking):
+        with self._question():
             return self._queries.quarters(start, end, where)
 
     def bounds(self) -> tuple[int, int] | None:
         """See `Queries.bounds`."""
-        with self._guarded(self._asking):
+        with self._question():
             return self._queries.bounds()
 
     def count(self) -> int:
@@ -210,7 +211,7 @@ class Ledger:
 
     def run_sums(self, by: str, start: int, end: int, where: Mapping[str, str]) -> list[RunSum]:
         """See `runs.sums`."""
-        with self._guarded(self._asking):
+        with self._question():
             return runs.sums(self._asked, by, start, end, where)
 
     def shrink(self) -> None:
@@ -220,7 +221,8 @@ class Ledger:
             self._words.forget()
 
     def interrupt(self) -> None:
-        """End a question that somebody else is asking just now; that one fails."""
+        """Let nobody who asks or prices anew keep `close` waiting; questions fail from now on."""
+        self._over = True
         self._asked.interrupt()
 
     def close(self) -> None:
@@ -242,6 +244,14 @@ class Ledger:
                     self._connection.execute("ROLLBACK")
                 self._words.forget()
                 raise
+
+    @contextmanager
+    def _question(self) -> Iterator[None]:
+        """Hold the connection that only reads."""
+        with self._guarded(self._asking):
+            if self._over:  # a report cannot be interrupted between two of its questions
+                raise sqlite3.OperationalError("interrupted")
+            yield
 
     def _reading(self) -> AbstractContextManager[None]:
         return self._guarded(self._lock)
