@@ -14,11 +14,13 @@ from functools import cache
 from typing import Final, NamedTuple
 
 MODIFY: Final = 0x2
+ATTRIB: Final = 0x4
 MOVED_FROM: Final = 0x40
 MOVED_TO: Final = 0x80
 CREATE: Final = 0x100
 DELETE_SELF: Final = 0x400
 MOVE_SELF: Final = 0x800
+UNMOUNT: Final = 0x2000
 OVERFLOW: Final = 0x4000
 IGNORED: Final = 0x8000
 IS_FOLDER: Final = 0x4000_0000

@@ -74,15 +74,17 @@ class Folder(DescriptorOwner):
             os.close(fd)
 
     def stat(self, relative: str) -> Entry | None:
-        """What regular file is there; None if none is."""
+        """What regular file is there, readable or not; None if none is."""
+        parent, _, name = relative.rpartition("/")
         try:
-            fd = self.open(relative)
+            folder = self._enter(parent)
+            try:
+                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            finally:
+                os.close(folder)
         except OSError:
             return None
-        try:
-            return _entry(relative, os.fstat(fd))
-        finally:
-            os.close(fd)
+        return _entry(relative, status) if stat.S_ISREG(status.st_mode) else None
 
     def _enter(self, relative: str) -> int:
         current = os.dup(self._fd)

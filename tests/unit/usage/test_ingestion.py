@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.usage.kills import kill_readings
-from tests.unit.usage.world import Follower, answer, transcript
+from tests.unit.usage.world import Follower, answer, powerless, transcript
 
+from ringlet.engine.usage.noticing import Noticer
+from ringlet.engine.usage.places import Place, places_in
+from ringlet.store.ledger.positions import Home
 from ringlet.store.ledger.rows import Cost
 
 
@@ -122,6 +126,79 @@ def test_a_file_that_cannot_be_read_is_named_and_hinders_nothing(
     database.unlink()
     follower.refresh()
     assert follower.calls() == 1
+
+
+@pytest.fixture
+def watchful(own_home: Path, tmp_path: Path) -> Iterator[Follower]:
+    """One that looks only where something was written."""
+    if sys.platform != "linux":
+        pytest.skip("inotify is of Linux")
+    noticer = Noticer(lambda: None)
+    yield Follower(own_home, tmp_path / "watchful.db", noticer=noticer)
+    noticer.close()
+
+
+def test_what_could_not_be_read_at_first_is_read_when_it_can_be(
+    watchful: Follower, own_home: Path
+) -> None:
+    early, late = transcript(own_home, "early"), transcript(own_home, "late")
+    append(early, answer(1))
+    early.chmod(0)
+    with powerless():
+        assert watchful.refresh() == watchful.refresh() == 0
+        assert list(watchful.ingestion.problems) == [str(early)]
+        append(late, answer(2))
+        late.chmod(0)
+        assert watchful.refresh() == watchful.refresh() == 0
+        for path in (early, late):
+            path.chmod(0o600)
+            assert watchful.refresh() == 1
+        append(late, answer(3))
+        late.parent.chmod(0)
+        assert watchful.refresh() == 0
+        late.parent.chmod(0o700)
+        assert watchful.refresh() == 1
+    assert not watchful.ingestion.problems
+
+
+def test_a_home_that_nobody_may_enter_hinders_no_other(
+    watchful: Follower, own_home: Path, tmp_path: Path
+) -> None:
+    append(transcript(own_home), answer(1))
+    other = Home(str(tmp_path / "other"), "claude", "other")
+    append(transcript(Path(other.path)), answer(2))
+    places = [*places_in(other), *watchful.places()]
+    os.chmod(other.path, 0)
+    with powerless():
+        assert watchful.ingestion.refresh(places).calls == 1
+        assert f"{other.path}/.claude/projects" in watchful.ingestion.problems
+        os.chmod(other.path, 0o700)
+        assert watchful.ingestion.refresh(places).calls == 1
+    assert not watchful.ingestion.problems
+
+
+def test_a_name_that_is_no_text_hinders_no_other(follower: Follower, own_home: Path) -> None:
+    path = transcript(own_home)
+    append(path, answer(1))
+    (path.parent / os.fsdecode(b"\xff.jsonl")).write_bytes(answer(2))
+    assert follower.refresh() == 1
+
+
+def test_a_file_that_is_large_does_not_delay_the_end(follower: Follower, own_home: Path) -> None:
+    block = b"".join(answer(number) for number in range(6000))  # more than is read at once
+    append(transcript(own_home), block)
+    follower.ingestion.refresh(ending(follower))
+    assert 0 < follower.calls() < 6000
+    follower.begin()
+    follower.refresh()
+    assert follower.calls() == 6000
+
+
+def ending(follower: Follower) -> Iterator[Place]:
+    """The places; as soon as reading begins, it is over."""
+    yield from follower.places()
+    times = iter([False])
+    follower.ingestion._is_over = lambda: next(times, True)
 
 
 def test_no_count_is_so_large_that_its_cost_stops_the_reading(

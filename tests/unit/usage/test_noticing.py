@@ -126,6 +126,58 @@ def test_another_home_in_the_place_of_one_is_noticed(tmp_path: Path, noticer: No
     assert ask(noticer, home) is None
 
 
+def test_another_home_below_another_folder_is_noticed(tmp_path: Path, noticer: Noticer) -> None:
+    """Nothing in a home tells that a folder above it was moved."""
+    homes, home = tmp_path / "homes", tmp_path / "homes/one"
+    (home / ROOT).mkdir(parents=True)
+    noticer.watch([(home, ROOT)])
+    assert ask(noticer, home) is None
+    assert ask(noticer, home) == set()
+    homes.rename(tmp_path / "earlier")
+    (home / ROOT).mkdir(parents=True)
+    assert ask(noticer, home) is None
+    assert ask(noticer, home) == set()
+
+
+def test_what_becomes_readable_is_news(home: Path, noticer: Noticer) -> None:
+    (home / ROOT / "today").mkdir(parents=True)
+    (home / ROOT / "today/one").touch(mode=0)
+    ask(noticer, home)
+    (home / ROOT / "today/one").chmod(0o600)
+    assert ask(noticer, home) == {f"{ROOT}/today/one"}
+    (home / ROOT / "today").chmod(0o700)
+    assert ask(noticer, home) == {f"{ROOT}/today/one"}
+    home.chmod(0o755)
+    assert ask(noticer, home) is None
+
+
+def test_what_happens_elsewhere_costs_nothing(home: Path, noticer: Noticer) -> None:
+    (home / ROOT).mkdir(parents=True)
+    ask(noticer, home)
+    for number in range(50):
+        (home / f"note{number}").touch()
+        noticer.hear()
+    assert not noticer._events
+    for number in range(50):
+        (home / ROOT / f"{number}").mkdir()
+        ask(noticer, home)
+        (home / ROOT / f"{number}").rmdir()
+    ask(noticer, home)
+    assert noticer._trees[home, ROOT].watches == set(noticer._uses)
+
+
+def test_a_disk_that_is_taken_away_is_noticed(
+    home: Path, noticer: Noticer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ROOT).mkdir(parents=True)
+    ask(noticer, home)
+    assert ask(noticer, home) == set()
+    (watch,) = (number for number, uses in noticer._uses.items() if not uses[0].matters)
+    events = [inotify.Event(watch, mask, "") for mask in (inotify.UNMOUNT, inotify.IGNORED)]
+    monkeypatch.setattr(noticer._inotify, "read", lambda: events)
+    assert ask(noticer, home) is None
+
+
 def test_where_nothing_happened_there_is_nothing_to_look_at(home: Path, noticer: Noticer) -> None:
     (home / ROOT).mkdir(parents=True)
     assert ask(noticer, home) is None

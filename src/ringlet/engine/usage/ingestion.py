@@ -50,6 +50,7 @@ class _Work(NamedTuple):
 # below the home; None if any of them may have.
 News = Callable[[Path, str], set[str] | None]
 _Tree = tuple[Path, str]
+_Paths = set[str] | None  # as in News
 
 
 class Ingestion:
@@ -78,7 +79,8 @@ class Ingestion:
         self._news = news
         self._is_over = is_over
         # What is left to look at; it stays so until it was read and that is safe on disk.
-        self._left: dict[_Tree, set[str] | None] = {}
+        self._left: dict[_Tree, _Paths] = {}
+        self._failed: dict[_Tree, _Paths] = {}
         self._accounts = Accounts()
         self._positions = {position.path: position for position in ledger.files()}
         self._calls: list[Call] = []
@@ -88,63 +90,78 @@ class Ingestion:
     def refresh(self, places: Iterable[Place]) -> Progress:
         """Take in everything that is new; older files first, so that forks come after parents."""
         self._accounts.begin()
-        work = [item for place in places for item in self._find(place)]
+        self._failed = {}
+        work = [item for each in places for root in each.roots for item in self._find(each, root)]
         work.sort(key=lambda item: item.entry.mtime_ns)
         total = sum(item.entry.size for item in work)
         self._progress = Progress(files_total=len(work), bytes_total=total)
-        failed: dict[_Tree, set[str]] = {}
         for number, (place, root, entry) in enumerate(work, 1):
             if self._is_over():
                 break
             for following in work[number : number + 1]:
                 _expect(following)
             if not self._read(place, entry):
-                failed.setdefault((place.home, root), set()).add(entry.path)
+                self._fail((place.home, root), {entry.path})
             done = self._progress
             self._progress = done._replace(files=done.files + 1, bytes=done.bytes + entry.size)
             if len(self._calls) >= _ENOUGH_CALLS or len(self._files) >= _ENOUGH_FILES:
                 self._flush()
         self._flush()
         if self._progress.files == len(work):
-            self._left = dict(failed)
+            self._left = self._failed
         return self._progress
 
-    def _find(self, place: Place) -> Iterator[_Work]:
-        """The files of a place that are not as they were."""
-        home = str(place.home)
-        for root in place.roots:
-            for entry in _entries(place.home, root, self._look(place.home, root)):
-                known = self._positions.get(f"{home}/{entry.path}")
-                if known is not None and known[1:5] == entry[1:]:
-                    continue
-                if place.reader.wants(entry.path.removeprefix(root + "/")):
-                    yield _Work(place, root, entry)
+    def _find(self, place: Place, root: str) -> Iterator[_Work]:
+        """The files below a root that are not as they were."""
+        home, paths = str(place.home), self._look(place.home, root)
+        try:
+            entries = list(_entries(place.home, root, paths))
+        except (OSError, RingletError) as error:
+            self._fail((place.home, root), paths)
+            self._complain(f"{home}/{root}", error)
+            return
+        self.problems.pop(f"{home}/{root}", None)
+        for entry in entries:
+            known = self._positions.get(f"{home}/{entry.path}")
+            if known is not None and known[1:5] == entry[1:]:
+                continue
+            if place.reader.wants(entry.path.removeprefix(root + "/")) and _is_text(entry.path):
+                yield _Work(place, root, entry)
 
-    def _look(self, home: Path, root: str) -> set[str] | None:
-        """Where to look, as in News: what is new, and what is left of earlier times."""
-        news, left = self._news(home, root), self._left.get((home, root), set())
-        found = None if news is None or left is None else news | left
+    def _look(self, home: Path, root: str) -> _Paths:
+        """Where to look: what is new, and what is left of earlier times."""
+        found = _both(self._news(home, root), self._left.get((home, root), set()))
         self._left[home, root] = found
         return found
 
+    def _fail(self, tree: _Tree, paths: _Paths) -> None:
+        """Look there again the next time."""
+        self._failed[tree] = _both(paths, self._failed.get(tree, set()))
+
+    def _complain(self, path: str, error: Exception) -> None:
+        """Say it once, however often it is tried."""
+        if self.problems.get(path) != str(error):
+            _log.warning("usage in %s cannot be read: %s", path, error)
+        self.problems[path] = str(error)
+
     def _read(self, place: Place, entry: Entry) -> bool:
-        """Whether the file could be read, or is gone."""
+        """Whether the file was read to its end, or is gone."""
         path = f"{place.home}/{entry.path}"
         try:
             with Folder(place.home) as folder:
                 if entry.size > _LARGEST:
                     raise OSError(f"it holds more than {_LARGEST >> 30} GiB")
-                self._take(folder, place, entry, path)
+                whole = self._take(folder, place, entry, path)
         except FileNotFoundError:
             return True
         except (OSError, RingletError, ValueError) as error:
-            self.problems[path] = str(error)
-            _log.warning("usage in %s cannot be read: %s", path, error)
+            self._complain(path, error)
             return False
         self.problems.pop(path, None)
-        return True
+        return whole
 
-    def _take(self, folder: Folder, place: Place, entry: Entry, path: str) -> None:
+    def _take(self, folder: Folder, place: Place, entry: Entry, path: str) -> bool:
+        """Whether that was all of it, because nobody wants an end before."""
         known = self._positions.get(path)
         offset, state = 0, b""
         if known is not None and place.reader.whole:
@@ -155,12 +172,16 @@ class Ingestion:
         for batch in place.reader.read(folder, entry, offset, state):
             self._calls += self._attributed(batch.calls, place, accounts)
             offset, state = batch.offset, batch.state
-            if len(self._calls) >= _ENOUGH_CALLS:  # a kill from here on finds a file half read
+            over = self._is_over()
+            if over or len(self._calls) >= _ENOUGH_CALLS:  # from here on the file is half read
                 half = Position(path, entry.device, entry.inode, 0, 0)
                 self._note(folder, entry, half, offset, state)
                 self._flush()
+            if over:
+                return False
         whole = Position(path, *entry[1:])
         self._note(folder, entry, whole, offset, state)
+        return True
 
     def _note(
         self, folder: Folder, entry: Entry, position: Position, offset: int, state: bytes
@@ -202,6 +223,19 @@ class Ingestion:
         self._report(self._progress)
         if changed:
             self._changed(changed)
+
+
+def _both(one: _Paths, other: _Paths) -> _Paths:
+    return None if one is None or other is None else one | other
+
+
+def _is_text(path: str) -> bool:
+    """Whether the ledger can hold the name; no agent gives others."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _expect(work: _Work) -> None:

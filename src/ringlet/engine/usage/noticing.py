@@ -21,13 +21,15 @@ from ringlet.runtime import inotify
 from ringlet.runtime.mounts import is_local
 
 _log = logging.getLogger(__name__)
-_WRITTEN: Final = inotify.MODIFY | inotify.CREATE | inotify.MOVED_TO
-_GONE: Final = inotify.DELETE_SELF | inotify.MOVE_SELF
-_ABOVE: Final = inotify.CREATE | inotify.MOVED_TO | inotify.MOVED_FROM | _GONE
+# Also what could not be read and now can be: permissions are attributes.
+_WRITTEN: Final = inotify.MODIFY | inotify.CREATE | inotify.MOVED_TO | inotify.ATTRIB
+_MOVED: Final = inotify.CREATE | inotify.MOVED_TO | inotify.MOVED_FROM | inotify.ATTRIB
+_ABOVE: Final = _MOVED | inotify.DELETE_SELF | inotify.MOVE_SELF
 _DEEPEST: Final = 12
 _TRUST: Final = 600.0  # seconds
 
 Root = tuple[Path, str]
+_Place = tuple[int, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -35,12 +37,15 @@ class _Tree:
     """The files below a folder of a home; `changed` are paths below the home.
 
     It is `known` while each folder has a watch, and each one above it up to the home: what is not
-    there yet appears in one of these. `looked` and `failed` are times of the monotonic clock.
+    there yet appears in one of these. `place` tells the home from another one in its place, for
+    nothing tells when a folder above it is moved. `looked` and `failed` are times of the monotonic
+    clock.
     """
 
     home: str
     root: str
     known: bool = False
+    place: _Place | None = None
     changed: set[str] = field(default_factory=set)
     watches: set[int] = field(default_factory=set)
     looked: float = 0.0
@@ -79,7 +84,7 @@ class Noticer:
 
     def hear(self) -> None:
         """Take note of what happened; `woken` is called if it matters to any tree."""
-        if any(self._matters(event) for event in self._take()):
+        if any(not event.mask & inotify.IGNORED for event in self._take()):
             self._woken()
 
     def watch(self, roots: Iterable[Root]) -> None:
@@ -102,6 +107,8 @@ class Noticer:
             if tree is None:
                 return None
             now = time.monotonic()
+            if tree.known and tree.place != _place(tree.home):
+                tree.known = False
             if tree.known and now - tree.looked < _TRUST:
                 changed, tree.changed = tree.changed, set()
                 return changed
@@ -117,21 +124,15 @@ class Noticer:
             self._inotify.close()
 
     def _take(self) -> list[inotify.Event]:
-        """Events that nobody has heard of; whoever settles finds them noted down."""
+        """Events that matter and nobody has heard of; whoever settles finds them noted down."""
         with self._reading:
-            events = self._inotify.read()
+            events = [event for event in self._inotify.read() if self._matters(event)]
             self._events += events
         return events
 
     def _matters(self, event: inotify.Event) -> bool:
-        if event.mask & inotify.IGNORED:
-            return False
-        uses = self._uses.get(event.watch)  # None where a watch is being made just now
-        return (
-            uses is None
-            or bool(event.mask & _GONE)
-            or any(use.matters in ("", event.name) for use in uses)
-        )
+        uses = self._uses.get(event.watch, ())
+        return bool(event.mask & inotify.OVERFLOW) or any(_is_about(event, use) for use in uses)
 
     def _settle(self) -> None:
         """Bring all trees in line with what happened."""
@@ -145,13 +146,15 @@ class Noticer:
             for use in tuple(self._uses.get(event.watch, ())):
                 self._apply(event, use)
             if event.mask & inotify.IGNORED:
-                self._uses.pop(event.watch, None)
+                for use in self._uses.pop(event.watch, ()):
+                    use.tree.watches.discard(event.watch)
 
     def _apply(self, event: inotify.Event, use: _Use) -> None:
-        tree, path = use.tree, f"{use.folder}/{event.name}"
-        if use.matters:
-            if event.mask & _GONE or event.name == use.matters:
-                tree.known = False
+        tree, path = use.tree, f"{use.folder}/{event.name}".rstrip("/")
+        if not _is_about(event, use):
+            pass
+        elif use.matters or event.mask & inotify.UNMOUNT:
+            tree.known = False
         elif not event.mask & _WRITTEN:
             pass  # what is gone needs no look
         elif event.mask & inotify.IS_FOLDER:
@@ -162,6 +165,7 @@ class Noticer:
     def _cover(self, tree: _Tree, now: float) -> None:
         """Watch everything in a tree and above it, or note that this cannot be done."""
         self._release(tree)
+        tree.place = _place(tree.home)
         tree.known = self._watch_above(tree)
         if not tree.known:
             self._release(tree)
@@ -202,16 +206,17 @@ class Noticer:
         if len(self._uses) >= self._most:
             return False
         try:
-            watch = self._inotify.add(folder, mask)
+            with self._reading:  # before an event is read, it is known whom it concerns
+                watch = self._inotify.add(folder, mask)
+                uses = self._uses.setdefault(watch, [])
+                if use not in uses:
+                    uses.append(use)
         except (FileNotFoundError, NotADirectoryError):
             return True  # it is gone again, and that is an event of the folder above
         except OSError as error:
             _log.warning("%s cannot be watched: %s", folder, error)
             return False
         use.tree.watches.add(watch)
-        uses = self._uses.setdefault(watch, [])
-        if use not in uses:
-            uses.append(use)
         return True
 
     def _release(self, tree: _Tree) -> None:
@@ -223,6 +228,19 @@ class Noticer:
             else:
                 self._inotify.remove(watch)
         tree.watches.clear()
+
+
+def _is_about(event: inotify.Event, use: _Use) -> bool:
+    """Whether it is about a folder of the tree, or about what matters above it."""
+    return not use.matters or event.name in ("", use.matters)
+
+
+def _place(home: str) -> _Place | None:
+    try:
+        found = os.lstat(home)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:

@@ -179,7 +179,7 @@ def _absolute(text: str, home: Path) -> Path | None:
 
 def _followed(path: Path) -> Path:
     """Where the path leads if it is a link: it was the user who named it, and may name links."""
-    return path.resolve() if path.is_symlink() else path
+    return Path(os.path.realpath(path)) if os.path.islink(path) else path
 
 
 def _usual(reader: Reader) -> list[str]:
