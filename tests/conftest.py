@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from hypothesis import settings
 # time, so that a change fails for what it changed.
 settings.register_profile("ringlet", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("ringlet")
+# What the caller ignores (nohup: SIGHUP), programs ignore as well, and tests send them signals.
+for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 _KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "CI", "PYTHONDONTWRITEBYTECODE", "RINGLET_TEST_AGENTS")
 
 
