@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,10 @@ from ringlet.domain.billing import Billing
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
+from ringlet.engine.usage.importing import claude_home, homes_in, refuse_links
 from ringlet.engine.usage.intake import ActiveRuns, Intake
 from ringlet.engine.usage.periods import EVER, QUARTER, Period, day_of, period, zone_of
-from ringlet.engine.usage.places import Place, User, home_of, places_in, readers
+from ringlet.engine.usage.places import User, places_in
 from ringlet.engine.usage.pricing import ListPrices
 from ringlet.engine.usage.reports import FILTERS, Query, Reports
 from ringlet.engine.usage.snapshot import Snapshot
@@ -144,33 +144,11 @@ class Usage:
 
     async def import_home(self, home: Path, agent: str | None, profile: str = "") -> ImportResult:
         """Take in what agents wrote in a home, now and from now on."""
-        known = readers()
-        if agent is not None and agent not in known:
-            raise RingletError(
-                ErrorCode.AGENT_NOT_FOUND,
-                f"Usage of {agent!r} cannot be read",
-                hint=f"Agents whose usage can be read: {', '.join(known)}.",
-            )
-        homes = [Home(str(home), name, profile) for name in known if agent in (None, name)]
-        found = [each for each in homes if any(map(_is_there, places_in(each)))]
-        if not found:
-            raise RingletError(
-                ErrorCode.INVALID_REQUEST,
-                f"There is nothing in {home} that {agent or 'an agent'} wrote",
-                hint="Give the home, the folder that .claude, .codex and the like are in.",
-            )
-        return await self._import(found, home)
+        return await self._import(homes_in(home, agent, profile), home)
 
     async def import_claude(self, folder: Path) -> ImportResult:
         """Take in the transcripts of a folder of Claude Code, such as `.claude`, for good."""
-        home = home_of(folder, "claude")
-        if not any(map(_is_there, places_in(home))):
-            raise RingletError(
-                ErrorCode.INVALID_REQUEST,
-                f"{folder} holds no folder named projects",
-                hint="Give the folder that holds `projects`, such as ~/.claude.",
-            )
-        return await self._import([home], folder)
+        return await self._import([claude_home(folder)], folder)
 
     async def _import(self, homes: Sequence[Home], shown: Path) -> ImportResult:
         """Take in what agents wrote in some homes; `shown` is what the user named."""
@@ -181,7 +159,7 @@ class Usage:
                 hint="Switch it on with: ringlet config set telemetry.enabled true",
             )
         places = [place for home in homes for place in places_in(home)]
-        _refuse_links(places)
+        refuse_links(places)
         intake = await self._ready()
         await intake.refresh(patience=None)  # what is new elsewhere does not count as imported
         before = await asyncio.to_thread(intake.ledger.count)
@@ -292,19 +270,3 @@ class Usage:
             enabled=self._enabled,
             snapshot=Snapshot(self._telemetry / "aggregates.json", Totals(ledger, self._billing())),
         )
-
-
-def _is_there(place: Place) -> bool:
-    return any((place.home / root).is_dir() for root in place.roots)
-
-
-def _refuse_links(places: Iterable[Place]) -> None:
-    """Say it where nothing would be found because a home, or a folder in it, is a link."""
-    for home, root in [(place.home, root) for place in places for root in place.roots]:
-        for path in accumulate(root.split("/"), Path.joinpath, initial=home):
-            if path.is_symlink():
-                raise RingletError(
-                    ErrorCode.INVALID_REQUEST,
-                    f"{path} is a link, and links in homes are not followed",
-                    hint=f"Give the folder that it leads to: {path.resolve()}",
-                )
