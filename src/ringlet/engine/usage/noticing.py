@@ -96,6 +96,9 @@ class Noticer:
                 self._release(self._trees.pop(root))
             for home, path in wanted - self._trees.keys():
                 self._trees[home, path] = _Tree(str(home), path)
+            places = {home: _place(home) for home in {tree.home for tree in self._trees.values()}}
+            for tree in self._trees.values():
+                tree.known = tree.known and tree.place == places[tree.home]
 
     def news(self, home: Path, root: str) -> set[str] | None:
         """Files below the folder that have changed, as was noted last; None if any may have.
@@ -107,8 +110,6 @@ class Noticer:
             if tree is None:
                 return None
             now = time.monotonic()
-            if tree.known and tree.place != _place(tree.home):
-                tree.known = False
             if tree.known and now - tree.looked < _TRUST:
                 changed, tree.changed = tree.changed, set()
                 return changed
