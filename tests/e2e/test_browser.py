@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.components import find, needs
-from tests.e2e.site import Site
+from tests.e2e.site import SECONDS, Site
 
 _FOREIGN = """
 <!doctype html><pre id="seen"></pre><iframe id="frame" src="URL/"></iframe>
@@ -21,7 +21,9 @@ const seen = {};
 const note = (name, what) => {
   seen[name] = what;
   document.getElementById("seen").textContent = JSON.stringify(seen);
+  if (Object.keys(seen).length === 3) fetch("/release");
 };
+fetch("/hold");
 const bearer = { headers: { Authorization: "Bearer TOKEN" } };
 for (const [name, options] of Object.entries({ simple: { mode: "no-cors" }, bearer }))
   fetch("URL/api/ping", options).then(
@@ -36,10 +38,19 @@ socket.onerror = () => note("socket", "failed");
 
 @contextmanager
 def page(text: str) -> Iterator[str]:
-    """A page on a port of its own, which makes it another origin."""
+    """A page on a port of its own, which makes it another origin.
+
+    The browser's virtual time stands still while an answer is due, so a page that asks for `/hold`
+    has as much real time as it needs until it asks for `/release`.
+    """
+    released = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path == "/hold":
+                released.wait(SECONDS)
+            elif self.path == "/release":
+                released.set()
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()

@@ -62,7 +62,8 @@ def test_a_run_is_paused_in_its_tracks_and_goes_on_when_it_is_resumed(claude: Wo
         events.terminate()
     assert (warning["type"], reached["type"]) == ("BudgetWarning", "BudgetReached")
     wait_for(lambda: _outcomes(claude) == ["paused"], "the pause")
-    assert _states(claude) == {psutil.STATUS_STOPPED}
+    # Who waits for the disk stops when it has answered.
+    wait_for(lambda: _states(claude) == {psutil.STATUS_STOPPED}, "the stop of all processes")
     assert reached["data"]["runs"] == [claude.json("runs", "list")[0]["run_id"]]
     assert reached["data"]["spent_tokens"] >= 5020
 

@@ -385,7 +385,11 @@ def test_a_paused_run_stands_still_with_all_it_started_and_goes_on_after_a_resta
     pids = [int(path.read_text()) for path in files]
 
     world.run("runs", "pause", "work")
-    assert {psutil.Process(pid).status() for pid in pids} == {psutil.STATUS_STOPPED}
+    # A signal takes a moment on a busy machine.
+    wait_for(
+        lambda: {psutil.Process(pid).status() for pid in pids} == {psutil.STATUS_STOPPED},
+        "the stop of all processes",
+    )
     world.run("daemon", "restart")
     assert [run["outcome"] for run in world.json("runs", "list")] == ["paused"]
     (world.project / "go").touch()

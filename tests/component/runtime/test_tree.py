@@ -304,14 +304,17 @@ def _client(run_id: str, agent: str, *, environ: dict[str, str]) -> Popen:
     )  # fmt: skip
 
 
+def _children(pid: int) -> list[int]:
+    return [row.pid for row in processtable.rows() if row.parent == pid]
+
+
 @pytest.fixture
 def cleared(run_id: str) -> Iterator[tuple[Popen, Process]]:
     """A client whose agent has ended and left an orphan without any mark."""
     with _client(run_id, CLEARED, environ=ENV) as client:
         (orphan,) = map(_identity, _pids(client, 1))
-        _until(
-            lambda: (row := processtable.row(orphan.pid)) is not None and row.parent == client.pid
-        )
+        # The agent is a child of the client, too, until it was collected.
+        _until(lambda: _children(client.pid) == [orphan.pid])
         yield client, orphan
         process.send(orphan, signal.SIGKILL)
         client.kill()
