@@ -221,15 +221,17 @@ def test_a_compressed_frame_ends_the_connection_unopened(site: Site) -> None:
 
 @pytest.mark.parametrize("pieces", [1, 8])
 def test_a_message_that_is_too_long_ends_the_connection(site: Site, pieces: int) -> None:
-    with dial(site) as follower:
-        part = "x" * (300_000 // pieces)
-        try:
+    part = "x" * (300_000 // pieces)
+    codes: set[int | None] = set()
+    for _ in range(5):
+        with dial(site) as follower, pytest.raises(ConnectionClosed) as closed:
             follower.send(part if pieces == 1 else iter([part] * pieces))
             while True:
                 hear(follower)
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            assert closed.rcvd.code == 1009
+        codes.add(closed.value.rcvd.code if closed.value.rcvd else None)
+    # Who was still sending may find the connection gone before it could read why.
+    assert 1009 in codes
+    assert codes <= {1009, None}
     assert site.ask("GET", "/api/ping").status_code == 200
 
 

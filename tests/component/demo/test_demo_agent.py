@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -209,6 +210,28 @@ def test_a_terminated_agent_takes_its_tool_with_it(tmp_path: Path) -> None:
         assert process.wait(10) == 128 + signal.SIGTERM
     tool = int(file.read_text())
     wait_for(lambda: not psutil.pid_exists(tool) or _is_zombie(tool))  # until it is reaped
+
+
+def test_a_signal_while_a_tool_is_being_started_does_not_lose_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    class Disturbed(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self.pid)
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(subprocess, "Popen", Disturbed)
+    earlier = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(number))
+    try:
+        with pytest.raises(SystemExit):
+            run("Bash", {"command": "exec sleep 600"}, tmp_path)
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+    (tool,) = started
+    wait_for(lambda: not psutil.pid_exists(tool) or _is_zombie(tool))
 
 
 def _is_zombie(pid: int) -> bool:

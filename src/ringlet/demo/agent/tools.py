@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -60,29 +62,48 @@ def _bash(command: str, cwd: Path) -> Outcome:
     What the model runs has no business with the key, so the variable stays out.
     """
     environ = {name: value for name, value in os.environ.items() if name != _TOKEN}
-    # Running what the model asks for is what the tool is there for.
+    process: subprocess.Popen[bytes] | None = None
     try:
-        process = subprocess.Popen(  # noqa: S603
-            ["/bin/sh", "-c", command],
-            cwd=cwd,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with _undisturbed():
+            # Running what the model asks for is what the tool is there for.
+            process = subprocess.Popen(  # noqa: S603
+                ["/bin/sh", "-c", command],
+                cwd=cwd,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
     except OSError as error:
         return Outcome(f"the command cannot be started: {error.strerror}", failed=True)
-    try:
-        output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         return Outcome(f"the command took longer than {_TIMEOUT_SECONDS:.0f} s", failed=True)
     finally:
-        _end(process)
+        if process is not None:
+            _end(process)
     text = output.decode(errors="replace")[:_LONGEST_OUTPUT]
     if process.returncode:
         return Outcome(f"{text}\nexit status {process.returncode}".lstrip(), failed=True)
     return Outcome(text)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A signal that ends us waits: in the midst of a start nobody would know what to end."""
+    came: list[int] = []
+    earlier = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+        for each in came:
+            signal.raise_signal(each)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
