@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.agents.test_usage_codex import counts, meta, rollout, total, turn
 from tests.unit.usage.kills import kill_readings
-from tests.unit.usage.world import Follower, answer, powerless, transcript
+from tests.unit.usage.world import EVER, Follower, answer, free, powerless, transcript
 
 from ringlet.engine.usage.noticing import Noticer
 from ringlet.engine.usage.places import Place, places_in
@@ -48,6 +49,24 @@ def test_a_restart_goes_on_where_it_stopped(follower: Follower, own_home: Path) 
     append(transcript(own_home), answer(2))
     assert follower.refresh() == 1
     assert follower.calls() == 2
+
+
+def test_a_state_that_an_earlier_version_left_is_no_reason_not_to_read(
+    follower: Follower, own_home: Path
+) -> None:
+    first = total(counts(100, 40, 10), counts(100, 40, 10), "2026-11-20T09:00:00.000Z")
+    second = total(counts(150, 60, 15), counts(50, 20, 5), "2026-11-20T09:01:00.000Z")
+    rollout(own_home, "t1", meta(), turn(), first)
+    follower.refresh()
+    (position,) = follower.ledger.files()
+    earlier = b'{"thread":"t1","totals":{"input_tokens":100,"output_tokens":10}}'
+    follower.ledger.ingest([], [position._replace(state=earlier)], free)
+    follower.begin()
+    rollout(own_home, "t1", meta(), turn(), first, second)
+    assert follower.refresh() == 1
+    assert follower.ingestion.problems == {}
+    (found,) = follower.ledger.sums(EVER, (), {})
+    assert (found.calls, found.tokens.prompt, found.tokens.output) == (2, 150, 15)
 
 
 def test_half_a_line_waits_for_the_other_half(follower: Follower, own_home: Path) -> None:

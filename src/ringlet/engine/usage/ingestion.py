@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
+from ringlet.agents.usage.reading import Batch, Reader
 from ringlet.domain.errors import RingletError
 from ringlet.domain.usage import Call
 from ringlet.engine.usage.accounts import Accounts
@@ -169,7 +171,7 @@ class Ingestion:
         elif known is not None and goes_on(folder, entry, known):
             offset, state = known.offset, known.state
         accounts = self._accounts.at(place, folder)
-        for batch in place.reader.read(folder, entry, offset, state):
+        for batch in _batches(place.reader, folder, entry, offset, state):
             self._calls += self._attributed(batch.calls, place, accounts)
             offset, state = batch.offset, batch.state
             over = self._is_over()
@@ -223,6 +225,21 @@ class Ingestion:
         self._report(self._progress)
         if changed:
             self._changed(changed)
+
+
+def _batches(
+    reader: Reader, folder: Folder, entry: Entry, offset: int, state: bytes
+) -> Iterator[Batch]:
+    """What the reader gives; all of the file if an earlier version left a state it cannot use.
+
+    Sums alone do not tell what was counted before, so these are not begun anew.
+    """
+    try:
+        yield from reader.read(folder, entry, offset, state)
+    except msgspec.DecodeError:
+        if not state or reader.sums_only:
+            raise
+        yield from reader.read(folder, entry, 0, b"")
 
 
 def _both(one: _Paths, other: _Paths) -> _Paths:
