@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.usage.world import answer, free, transcript
+from tests.unit.usage.world import answer, free, powerless, transcript
 
 from ringlet.domain.profiles import Profile, ProfileMetadata
 from ringlet.engine.usage.ingestion import Ingestion
@@ -177,8 +177,7 @@ ODD: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("what", ODD)
 def test_a_file_that_is_odd_names_nobody_and_hinders_nothing(owner: Owner, what: str) -> None:
-    if what == "not for us" and os.geteuid() == 0:
-        pytest.skip("root may read everything")
     ODD[what](owner.home / ".claude.json")
     transcript(owner.home).write_bytes(answer(1))
-    assert owner.accounts() == {("", ""): 1}
+    with powerless():
+        assert owner.accounts() == {("", ""): 1}
