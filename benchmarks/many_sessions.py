@@ -83,7 +83,7 @@ def _calls(sessions: int) -> Iterator[Call]:
             agent="claude",
             model=chance.choice(["claude-opus-5-5", "claude-sonnet-5"]),
             session=f"{chance.getrandbits(128):032x}",
-            project=f"/work/app{number % 50}",
+            project=f"/code/app{number % 50}",
         )
 
 

@@ -74,7 +74,7 @@ class _Session:
 class _Claude(_Session):
     def __init__(self, home: Path, chance: random.Random, start: datetime, talk: float) -> None:
         super().__init__(chance, start, talk)
-        session, project = self.uuid(), f"/work/app{chance.randrange(12)}"
+        session, project = self.uuid(), f"/code/app{chance.randrange(12)}"
         self._side_chain = chance.random() < 0.2
         self._parent: str | None = None
         self._tail = {"userType": "external", "entrypoint": "cli", "cwd": project,
@@ -164,12 +164,12 @@ class _Codex(_Session):
         self.path = home / f".codex/sessions/{start:%Y/%m/%d}" / name
 
     def lines(self) -> Iterator[dict[str, Any]]:
-        meta = {"id": self._thread, "cwd": "/work/app1", "cli_version": "0.60.1",
+        meta = {"id": self._thread, "cwd": "/code/app1", "cli_version": "0.60.1",
                 "base_instructions": {"text": self.text(15_000)}}  # fmt: skip
         yield self._line("session_meta", meta)
         totals = [0, 0, 0, 0]
         for _ in range(self.chance.randrange(5, 60)):
-            yield self._line("turn_context", {"cwd": "/work/app1", "model": "gpt-5.5"})
+            yield self._line("turn_context", {"cwd": "/code/app1", "model": "gpt-5.5"})
             yield from self._turn()
             prompt, output = self.chance.randrange(100, 90_000), self.chance.randrange(2, 3000)
             last = [prompt, self.chance.randrange(prompt), output, self.chance.randrange(output)]

@@ -194,7 +194,7 @@ def test_a_folder_of_transcripts_is_taken_in_whatever_its_name(used: World) -> N
     refused = used.run(*taking_in, str(old), check=False)
     assert refused.returncode == 1
     assert "holds no folder named projects" in refused.stderr
-    file = old / "projects/-work-app/s8.jsonl"
+    file = old / "projects/-code-app/s8.jsonl"
     file.parent.mkdir(parents=True)
     file.write_bytes(answer(8))
     assert used.json(*taking_in, str(old))["calls"] == 1
@@ -209,7 +209,7 @@ def test_a_folder_of_transcripts_is_taken_in_whatever_its_name(used: World) -> N
 
 def test_usage_is_found_where_the_environment_of_the_user_puts_it(world: World) -> None:
     for name, number in (("one", 1), ("two", 2)):
-        file = world.root / name / "projects/-work-app/s.jsonl"
+        file = world.root / name / "projects/-code-app/s.jsonl"
         file.parent.mkdir(parents=True)
         file.write_bytes(answer(number))
     world.environ["CLAUDE_CONFIG_DIR"] = f"{world.root}/one,{world.root}/two"

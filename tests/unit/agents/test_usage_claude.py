@@ -37,7 +37,7 @@ def line(**changes: Any) -> dict[str, Any]:
         "requestId": "req_1",
         "timestamp": "2026-11-20T09:33:47.972Z",
         "sessionId": "s1",
-        "cwd": "/work/app",
+        "cwd": "/code/app",
         "gitBranch": "main",
         "isSidechain": False,
     }
@@ -49,7 +49,7 @@ def usage(**changes: Any) -> dict[str, Any]:
 
 
 def read(home: Path, *lines: dict[str, Any] | str | bytes) -> list[Call]:
-    write(home / ".claude/projects/-work-app/s1.jsonl", *lines)
+    write(home / ".claude/projects/-code-app/s1.jsonl", *lines)
     return calls(ClaudeReader(), home)
 
 
@@ -63,7 +63,7 @@ def test_an_answer_with_everything_about_it(own_home: Path) -> None:
         agent="claude",
         model="claude-sonnet-5",
         session="s1",
-        project="/work/app",
+        project="/code/app",
         branch="main",
         inference_geo="us",
         request_id="req_1",
@@ -143,7 +143,7 @@ def test_on_no_branch_there_is_none(own_home: Path, name: str | None) -> None:
 
 
 def test_answers_of_sub_agents_are_in_files_of_their_own(own_home: Path) -> None:
-    path = own_home / ".claude/projects/-work-app/s1/subagents/agent-a1.jsonl"
+    path = own_home / ".claude/projects/-code-app/s1/subagents/agent-a1.jsonl"
     write(path, line(m_id="msg_09ABCDEFGHIJKLMNOPQRSTUV", isSidechain=True))
     main, sub = sorted(read(own_home, line()), key=lambda call: call.sub_agent)
     assert (main.sub_agent, sub.sub_agent, sub.session) == (False, True, "s1")

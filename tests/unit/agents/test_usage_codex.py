@@ -28,7 +28,7 @@ def counts(prompt: int, cached: int = 0, output: int = 0, thought: int = 0) -> d
 
 
 def meta(thread: str = "t1", time: str = T0, **payload: Any) -> Line:
-    payload = {"id": thread, "cwd": "/work/app", "git": {"branch": "main"}, **payload}
+    payload = {"id": thread, "cwd": "/code/app", "git": {"branch": "main"}, **payload}
     return {"timestamp": time, "type": "session_meta", "payload": payload}
 
 
@@ -36,7 +36,7 @@ def turn(model: str = "gpt-6-sol") -> Line:
     return {
         "timestamp": T0,
         "type": "turn_context",
-        "payload": {"model": model, "cwd": "/work/app"},
+        "payload": {"model": model, "cwd": "/code/app"},
     }
 
 
@@ -86,7 +86,7 @@ def test_a_response_with_everything_about_it(own_home: Path) -> None:
         agent="codex",
         model="gpt-6-sol",
         session="t1",
-        project="/work/app",
+        project="/code/app",
         branch="main",
     )
 

@@ -34,7 +34,7 @@ class OpenCode:
         self.db.execute("CREATE TABLE message (id TEXT PRIMARY KEY, session_id TEXT, data TEXT)")
 
     def session(self, name: str, parent: str | None = None) -> None:
-        self.db.execute("INSERT INTO session VALUES (?, ?, '/work/app')", (name, parent))
+        self.db.execute("INSERT INTO session VALUES (?, ?, '/code/app')", (name, parent))
 
     def message(self, name: str, session: str = "s1", **data: Any) -> None:
         plain = {
@@ -43,7 +43,7 @@ class OpenCode:
             "cost": 0,
             "tokens": {"input": 145, "output": 17, "reasoning": 3,
                        "cache": {"read": 30, "write": 5}},
-            "path": {"cwd": "/work/app"},
+            "path": {"cwd": "/code/app"},
             "time": {"created": NOW, "completed": NOW + 1},
         } | data  # fmt: skip
         values = (name, session, json.dumps(plain))
@@ -61,7 +61,7 @@ def test_an_answer_of_opencode(own_home: Path) -> None:
     store.message("m0", role="user")
     found = calls(OpenCodeReader(), own_home)
     assert {(c.session, c.project, c.model, c.time) for c in found} == {
-        ("s1", "/work/app", "sonnet", NOW + 1)
+        ("s1", "/code/app", "sonnet", NOW + 1)
     }
     assert {c.tokens for c in found} == {Tokens(145, 20, 30, 5, 0, 3)}
     assert {c.reported_cost_nano for c in found} == {250_000_000}
@@ -127,7 +127,7 @@ def test_a_database_that_is_a_link_is_not_read(own_home: Path) -> None:
 
 
 def droid_file(home: Path, session: str = "d1", **usage: Any) -> Path:
-    path = home / f".factory/sessions/-work-app/{session}.settings.json"
+    path = home / f".factory/sessions/-code-app/{session}.settings.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     plain = {"inputTokens": 200, "outputTokens": 40, "cacheCreationTokens": 90,
              "cacheReadTokens": 60, "thinkingTokens": 7} | usage  # fmt: skip
@@ -149,11 +149,11 @@ def droid(home: Path, state: bytes = b"") -> tuple[list[Call], bytes]:
 def test_totals_of_droid(own_home: Path) -> None:
     write(own_home / ".factory/settings.json",
           {"customModels": [{"displayName": "My Model", "model": "gpt-6-sol"}]})  # fmt: skip
-    write(own_home / ".factory/sessions/-work-app/d1.jsonl", {"cwd": "/work/app"})
+    write(own_home / ".factory/sessions/-code-app/d1.jsonl", {"cwd": "/code/app"})
     droid_file(own_home)
     (call,), _ = droid(own_home)
     assert call.tokens == Tokens(200, 40, 60, 90, 0, 7)
-    assert (call.model, call.project, call.session) == ("gpt-6-sol", "/work/app", "d1")
+    assert (call.model, call.project, call.session) == ("gpt-6-sol", "/code/app", "d1")
     assert call.time == NOW
 
 
@@ -209,7 +209,7 @@ def qwen_answer(prompt: int, output: int = 10, thoughts: int = 0, total: int | N
     counts = {"promptTokenCount": prompt, "candidatesTokenCount": output, "cachedContentTokenCount":
               0, "thoughtsTokenCount": thoughts,
               "totalTokenCount": prompt + output if total is None else total}  # fmt: skip
-    return {"type": "assistant", "timestamp": TIME, "sessionId": "q1", "cwd": "/work/app",
+    return {"type": "assistant", "timestamp": TIME, "sessionId": "q1", "cwd": "/code/app",
             "model": "qwen3", "usageMetadata": counts}  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def qwen_note(prompt: int, output: int = 10) -> Any:
     event = {"event.name": "qwen-code.api_response", "model": "qwen3", "input_token_count": prompt,
              "output_token_count": output, "total_token_count": prompt + output}  # fmt: skip
     return {"type": "system", "subtype": "ui_telemetry", "timestamp": TIME, "sessionId": "q1",
-            "cwd": "/work/app", "systemPayload": {"uiEvent": event}}  # fmt: skip
+            "cwd": "/code/app", "systemPayload": {"uiEvent": event}}  # fmt: skip
 
 
 QWEN = [
@@ -233,7 +233,7 @@ QWEN = [
 
 @pytest.mark.parametrize(("what", "lines", "prompts"), QWEN, ids=[row[0] for row in QWEN])
 def test_answers_of_qwen(own_home: Path, what: str, lines: Any, prompts: list[int]) -> None:
-    write(own_home / ".qwen/projects/-work-app/chats/q1.jsonl", *lines)
+    write(own_home / ".qwen/projects/-code-app/chats/q1.jsonl", *lines)
     found = once(calls(QwenReader(), own_home))
     assert sorted(tokens.input for tokens in found.values()) == prompts, what
 
@@ -243,7 +243,7 @@ def test_thoughts_of_qwen_are_inside_the_output_or_beside_it(
     own_home: Path, total: int, output: int
 ) -> None:
     line = qwen_answer(100, 10, thoughts=5, total=total)
-    write(own_home / ".qwen/projects/-work-app/chats/q1.jsonl", line)
+    write(own_home / ".qwen/projects/-code-app/chats/q1.jsonl", line)
     (call,) = calls(QwenReader(), own_home)
     assert (call.tokens.output, call.tokens.reasoning) == (output, 5)
 
@@ -251,5 +251,5 @@ def test_thoughts_of_qwen_are_inside_the_output_or_beside_it(
 @pytest.mark.parametrize(("noted", "branch"), [("main", "main"), ("HEAD", ""), (None, "")])
 def test_the_branch_that_qwen_notes_down(own_home: Path, noted: str | None, branch: str) -> None:
     line = qwen_answer(100) | {"gitBranch": noted}
-    write(own_home / ".qwen/projects/-work-app/chats/q1.jsonl", line)
+    write(own_home / ".qwen/projects/-code-app/chats/q1.jsonl", line)
     assert [call.branch for call in calls(QwenReader(), own_home)] == [branch]

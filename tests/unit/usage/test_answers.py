@@ -15,7 +15,7 @@ from ringlet.engine.usage.reports import Query, Reports
 
 async def test_an_answer_is_made_once_for_each_state_question_and_billing(tmp_path: Path) -> None:
     follower = Follower(tmp_path, tmp_path / "usage.db")
-    transcript = tmp_path / ".claude/projects/-work-app/s1.jsonl"
+    transcript = tmp_path / ".claude/projects/-code-app/s1.jsonl"
     transcript.parent.mkdir(parents=True)
     answers = Answers(follower.ledger)
     plain = Query(Period("all", *EVER, UTC, "UTC"))

@@ -104,7 +104,7 @@ def test_nothing_that_was_read_is_lost_or_doubled_when_a_file_is(
     REWRITES[how](path)
     follower.refresh()
     present = sum(
-        (own_home / ".claude/projects/-work-app" / name).read_bytes().count(b'"usage"')
+        (own_home / ".claude/projects/-code-app" / name).read_bytes().count(b'"usage"')
         for name in os.listdir(path.parent)
         if how.startswith(("rewritten", "longer", "replaced"))
     )

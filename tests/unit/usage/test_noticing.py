@@ -262,16 +262,16 @@ def test_file_systems_of_this_machine_and_of_others(
         "25 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
         "40 25 0:40 / /home rw,relatime shared:7 master:2 - nfs4 server:/home rw\n"
         "41 40 0:41 / /home/my\\040own rw - btrfs /dev/sdb rw\n"
-        "42 25 0:42 / /work rw - ext4 /dev/sdc rw\n"
-        "43 25 0:43 / /work rw - fuse.sshfs other:/ rw\n"
+        "42 25 0:42 / /code rw - ext4 /dev/sdc rw\n"
+        "43 25 0:43 / /code rw - fuse.sshfs other:/ rw\n"
     )
     monkeypatch.setattr(mounts, "_MOUNTS", str(table))
     found = {path: mounts.is_local(path) for path in (
-        "/", "/homework", "/home", "/home/me", "/home/my own/x", "/work/x",
+        "/", "/homework", "/home", "/home/me", "/home/my own/x", "/code/x",
     )}  # fmt: skip
     assert found == {
         "/": True, "/homework": True, "/home": False, "/home/me": False, "/home/my own/x": True,
-        "/work/x": False,
+        "/code/x": False,
     }  # fmt: skip
     monkeypatch.setattr(mounts, "_MOUNTS", str(tmp_path / "none"))
     assert not mounts.is_local("/")

@@ -205,7 +205,7 @@ async def test_settings_that_send_telemetry_elsewhere_are_left_alone(
 def test_a_ledger_taken_in_beside_its_transcripts_doubles_nothing(
     tmp_path: Path, order: str
 ) -> None:
-    transcript = tmp_path / ".claude/projects/-work-app/s1.jsonl"
+    transcript = tmp_path / ".claude/projects/-code-app/s1.jsonl"
     transcript.parent.mkdir(parents=True)
     transcript.write_bytes(answer(7))
     first = Follower(tmp_path, tmp_path / "first.db")
@@ -226,7 +226,7 @@ def test_a_ledger_taken_in_beside_its_transcripts_doubles_nothing(
 @pytest.mark.parametrize("first", ["file", "report"])
 def test_what_is_reported_and_noted_down_is_one_answer(tmp_path: Path, first: str) -> None:
     follower = Follower(tmp_path, tmp_path / "usage.db")
-    transcript = tmp_path / ".claude/projects/-work-app/s1.jsonl"
+    transcript = tmp_path / ".claude/projects/-code-app/s1.jsonl"
     transcript.parent.mkdir(parents=True)
     reported = [_of_run(call) for call in told(report(request_id="req_7", output_tokens=999))]
 

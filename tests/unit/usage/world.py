@@ -34,7 +34,7 @@ def answer(number: int, *, session: str = "s1", output: int = 5, hour: int = 9) 
         "type": "assistant",
         "timestamp": f"2026-11-20T{hour:02}:33:47.972Z",
         "sessionId": session,
-        "cwd": "/work/app",
+        "cwd": "/code/app",
         "requestId": f"req_{number}",
         "message": {"id": f"msg_{number:024}", "model": "sonnet", "usage": usage},
     }
@@ -91,7 +91,7 @@ class Follower:
 
 
 def transcript(home: Path, name: str = "s1") -> Path:
-    path = home / f".claude/projects/-work-app/{name}.jsonl"
+    path = home / f".claude/projects/-code-app/{name}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
