@@ -46,15 +46,14 @@ class _Watched(Generic[C]):
     def __init__(self, folder: Path, load: Callable[[Path], C]) -> None:
         self._folder = folder
         self._load: Callable[[Path], C] = load
-        self._signature: _Signature | None = None
-        self._catalog: C | None = None
+        # One value, for callers come from several threads.
+        self._loaded: tuple[_Signature, C] | None = None
 
     def current(self) -> C:
-        signature = _sign(self._folder)
-        if self._catalog is None or signature != self._signature:
-            self._catalog = self._load(self._folder)
-            self._signature = signature
-        return self._catalog
+        signature, loaded = _sign(self._folder), self._loaded
+        if loaded is None or signature != loaded[0]:
+            self._loaded = loaded = signature, self._load(self._folder)
+        return loaded[1]
 
 
 def _sign(folder: Path) -> _Signature:

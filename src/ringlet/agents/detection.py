@@ -9,7 +9,7 @@ import os
 import shlex
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,18 +33,24 @@ async def detect(
     cache: DetectionCache,
     limit: float | None = None,
     overrides: Mapping[str, str] = _NO_OVERRIDES,
+    tell: Callable[[Detection], object] = lambda detection: None,
 ) -> list[Detection]:
     """Probe the agents in parallel and say of each, in the order given, what was found.
 
     `search_path` is written like PATH; `overrides` maps agent ids to executables of the user's
     choice. `limit`, in seconds, shortens those of the manifests. Only what the cache does
-    not know is run, in scratch homes below `scratch_dir`; the cache is saved at the end.
+    not know is run, in scratch homes below `scratch_dir`; the cache is saved at the end. `tell`
+    hears of each agent as soon as it was looked at: some take seconds to say their version.
     """
     detector = _Detector(search_path, scratch_dir, cache, limit)
+
+    async def examine(agent: Agent) -> Detection:
+        detection = await detector.examine(agent, overrides.get(agent.id))
+        tell(detection)
+        return detection
+
     async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(detector.examine(agent, overrides.get(agent.id))) for agent in agents
-        ]
+        tasks = [group.create_task(examine(agent)) for agent in agents]
     await asyncio.to_thread(save, cache)
     return [task.result() for task in tasks]
 

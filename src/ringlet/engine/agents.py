@@ -13,7 +13,7 @@ import msgspec
 
 from ringlet.agents.cache import DetectionCache, Seen
 from ringlet.agents.catalogs import Catalogs
-from ringlet.agents.detection import detect, save
+from ringlet.agents.detection import detect
 from ringlet.agents.pairing import is_compatible
 from ringlet.agents.places import own_places, places
 from ringlet.domain.agents import Agent, Detection
@@ -157,22 +157,22 @@ class Agents:
             overrides=self._chosen.all() if overrides is None else overrides,
             scratch_dir=self._paths.cache / "probes",
             cache=self._cache,
+            tell=self._announce,
         )
-        for detection in detections:
-            self._announce(detection)
-        await asyncio.to_thread(save, self._cache)
         return {detection.agent_id: detection for detection in detections}
 
     def _announce(self, new: Detection) -> None:
         """Publish what changed since somebody looked last."""
+        agent = self._catalogs.agents.entries.get(new.agent_id)
+        if agent is None:  # its manifest was removed meanwhile
+            return
         old = self._cache.exchange(
             new.agent_id, Seen(new.path, new.version) if new.installed else None
         )
         if not new.installed:
             return
         if old is None:
-            name = self._catalogs.agents.get(new.agent_id).name
-            data = {"id": new.agent_id, "name": name, "version": new.version}
+            data = {"id": new.agent_id, "name": agent.name, "version": new.version}
             self._events.publish("AgentDetected", data | {"binary_path": new.path})
         elif old.version != new.version:
             data = {"id": new.agent_id, "old_version": old.version, "new_version": new.version}

@@ -51,7 +51,9 @@ class Probe:
     async def all(self, *agents: Agent, **options: object) -> list[Detection]:
         overrides = options.get("overrides", {})
         limit = options.get("limit", 10.0)
+        tell = options.get("tell", lambda detection: None)
         assert isinstance(overrides, dict)
+        assert callable(tell)
         assert isinstance(limit, float)
         return await detect(
             agents,
@@ -60,6 +62,7 @@ class Probe:
             cache=DetectionCache(self.cache_file, Quarantine(self.cache_file.parent / "q")),
             overrides=overrides,
             limit=limit,
+            tell=tell,
         )
 
     async def one(self, agent: Agent, **options: object) -> Detection:
@@ -127,6 +130,23 @@ async def test_a_version_on_standard_error_does_not_count(
     write_program("fake", "echo 'warning: node 20.1.2' >&2; echo 'fake 7'")
     found = await probe.one(agent())
     assert (found.installed, found.version) == (True, None)
+
+
+async def test_an_agent_is_told_of_while_others_are_slow(
+    write_program: WriteProgram, probe: Probe, tmp_path: Path
+) -> None:
+    heard = tmp_path / "heard"
+    write_program("quick", "echo 1.2.3")
+    write_program("slow", f"until [ -e {heard} ]; do sleep 0.05; done; echo 2.0.0")
+    told: list[Detection] = []
+
+    def tell(detection: Detection) -> None:
+        told.append(detection)
+        heard.touch()
+
+    found = await probe.all(agent("slow"), agent("quick"), tell=tell)
+    assert [one.version for one in found] == ["2.0.0", "1.2.3"]
+    assert [one.version for one in told] == ["1.2.3", "2.0.0"]
 
 
 async def test_a_program_that_hangs_is_killed_with_its_children(
