@@ -62,16 +62,18 @@ class DatedPrice(msgspec.Struct, frozen=True):
     last_seen: int | None = None
 
 
-class Priced(NamedTuple):
-    """Nano-dollars of one request. The parts add up to `total` exactly."""
+class Cost(NamedTuple):
+    """Nano-dollars of one request. `version` is that of the price.
+
+    The parts add up to `total` exactly, but for web searches: these have no part of their own.
+    """
 
     total: int
-    input: int
-    output: int
-    cache_creation: int
-    cache_read: int
-    web_search: int
-    version: int
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    version: int = 0
 
 
 def versioned(price: Price) -> Price:
@@ -82,11 +84,12 @@ def versioned(price: Price) -> Price:
     return msgspec.structs.replace(price, version=int.from_bytes(digest, "big"))
 
 
-def cost(tokens: Tokens, price: Price, *, tier: str = "", geo: str = "") -> Priced:
+def cost(tokens: Tokens, price: Price, *, tier: str = "", geo: str = "") -> Cost:
     """What a request costs.
 
     `tier` is the service tier or speed as the agent wrote it down, `geo` where the model ran.
     A speed, or a band of it, that the price does not name costs the same as the standard one.
+    What is rounded is the sum so far, so that the parts add up to the rounded whole.
     """
     bands, factor, unit = price.bands, 1, 1
     if tier or geo:
@@ -94,18 +97,20 @@ def cost(tokens: Tokens, price: Price, *, tier: str = "", geo: str = "") -> Pric
         factor *= price.regions.get(geo.lower(), ONE)
         unit = ONE * ONE
     band = bands[0] if len(bands) == 1 else _band(bands, tokens.prompt)
-    reasoning = min(tokens.reasoning, tokens.output)
-    fresh, output, written, read, searches = _nano_parts(
-        unit * _FEMTO_PER_NANO,
-        tokens.input * band.input * factor,
-        ((tokens.output - reasoning) * band.output + reasoning * band.reasoning) * factor,
-        (tokens.cache_write_5m * band.cache_write_5m + tokens.cache_write_1h * band.cache_write_1h)
-        * factor,
-        tokens.cache_read * band.cache_read * factor,
-        tokens.web_searches * price.web_search * unit,
-    )
-    total = fresh + output + written + read + searches
-    return Priced(total, fresh, output, written, read, searches, price.version)
+    searches = tokens.web_searches * price.web_search * unit
+    unit *= _FEMTO_PER_NANO
+    exact = unit // 2 + tokens.input * band.input * factor
+    fresh = exact // unit
+    thought = min(tokens.reasoning, tokens.output)
+    exact += ((tokens.output - thought) * band.output + thought * band.reasoning) * factor
+    output = exact // unit
+    written = tokens.cache_write_5m * band.cache_write_5m
+    exact += (written + tokens.cache_write_1h * band.cache_write_1h) * factor
+    write = exact // unit
+    exact += tokens.cache_read * band.cache_read * factor
+    read = exact // unit
+    total = (exact + searches) // unit
+    return Cost(total, fresh, output - fresh, read - write, write - output, price.version)
 
 
 def at(history: tuple[DatedPrice, ...], time: int) -> DatedPrice | None:
@@ -137,17 +142,3 @@ def _band(bands: tuple[Band, ...], prompt: int) -> Band:
         if prompt > band.above:
             found = band
     return found
-
-
-def _nano_parts(unit: int, *parts: int) -> list[int]:
-    """Parts of which so many units are a nano-dollar, as whole nano-dollars.
-
-    What is rounded is the running sum, so that the parts add up to the rounded whole.
-    """
-    rounded, exact, before = [], unit // 2, 0
-    for part in parts:
-        exact += part
-        whole = exact // unit
-        rounded.append(whole - before)
-        before = whole
-    return rounded

@@ -12,6 +12,7 @@ import pytest
 from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.budgets import Budget, BudgetAction, Scope
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.pricing import Cost
 from ringlet.domain.profiles import Profile, ProfileMetadata
 from ringlet.domain.usage import Call, Tokens
 from ringlet.engine.budgets import Budgets
@@ -21,7 +22,6 @@ from ringlet.engine.records import ActiveRun
 from ringlet.engine.runs import Runs
 from ringlet.store.budgets import BudgetStore
 from ringlet.store.ledger.ledger import Ledger
-from ringlet.store.ledger.rows import Cost
 from ringlet.store.profiles import ProfileStore
 from ringlet.store.quarantine import Quarantine
 

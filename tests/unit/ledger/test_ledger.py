@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ringlet.domain.errors import RingletError
+from ringlet.domain.pricing import Cost
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.ledger import schema
 from ringlet.store.ledger.exchange import Record
@@ -21,7 +22,7 @@ from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.positions import Home, Position
 from ringlet.store.ledger.pricing import PIECE
 from ringlet.store.ledger.queries import Span, Sum
-from ringlet.store.ledger.rows import QUARTER_MS, Cost, Row, key_of
+from ringlet.store.ledger.rows import QUARTER_MS, Row, key_of
 from ringlet.store.ledger.runs import Run
 
 NOON = 1_795_608_000_000

@@ -15,10 +15,10 @@ from tests.unit.agents.test_usage_codex import counts, meta, rollout, total, tur
 from tests.unit.usage.kills import kill_readings
 from tests.unit.usage.world import EVER, Follower, answer, free, powerless, transcript
 
+from ringlet.domain.pricing import Cost
 from ringlet.engine.usage.noticing import Noticer
 from ringlet.engine.usage.places import Place, places_in
 from ringlet.store.ledger.positions import Home
-from ringlet.store.ledger.rows import Cost
 
 
 @pytest.fixture

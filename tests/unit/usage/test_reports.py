@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from ringlet.commands.usage_tables import sparkline
 from ringlet.domain.billing import Billing
 from ringlet.domain.errors import RingletError
+from ringlet.domain.pricing import Cost
 from ringlet.domain.usage import Call, Tokens
 from ringlet.engine.usage.linking import link
 from ringlet.engine.usage.periods import period, zone_of
 from ringlet.engine.usage.reports import GROUPS, Query, Reports
 from ringlet.engine.usage.totals import Totals
 from ringlet.store.ledger.ledger import Ledger
-from ringlet.store.ledger.rows import Cost
 from ringlet.store.ledger.runs import Run
 from ringlet.wire.replies.usage import Report
 

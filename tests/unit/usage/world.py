@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ringlet.domain.pricing import Cost
 from ringlet.domain.usage import Call, Tokens
 from ringlet.engine.usage.ingestion import Ingestion
 from ringlet.engine.usage.noticing import Noticer
@@ -18,7 +19,7 @@ from ringlet.engine.usage.places import Place, places_in, readers
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.positions import Home
 from ringlet.store.ledger.queries import Span
-from ringlet.store.ledger.rows import Cost, Pricing
+from ringlet.store.ledger.rows import Pricing
 
 EVER = [Span("", 0, 1 << 40)]
 

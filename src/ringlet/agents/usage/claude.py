@@ -13,15 +13,13 @@ from typing import Final
 import msgspec
 
 from ringlet.agents.usage.claude_lines import Line, LineDecoder, Message, Step, Usage
-from ringlet.agents.usage.lines import Block, blocks, branch, marked, number
+from ringlet.agents.usage.lines import Block, blocks, branch, number, spans
 from ringlet.agents.usage.logins import ANTHROPIC, ClaudeLogin
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.folder import Entry, Folder
 
-# Every usage has it, and what is longer is found faster than "usage" itself.
-_MARKER: Final = b'"output_tokens"'
 _UNIQUE: Final = 20
 _SYNTHETIC: Final = "<synthetic>"
 _NOTHING: Final = Tokens()
@@ -55,31 +53,41 @@ class ClaudeReader:
             for block in blocks(fd, offset):
                 calls: list[Call] = []
                 for line, time, start in self._answers(block):
-                    _add(calls, line, time, f"{path}:{start}")
+                    _add(calls, line, time, f"{path}:{block.start + start}")
                 yield Batch(calls, block.start + len(block.data), b"")
         finally:
             os.close(fd)
 
     def _answers(self, block: Block) -> Iterator[tuple[Line, int, int]]:
-        """The lines that count, each with its time and where it begins.
+        """The lines that count, each with its time and where it begins in the block.
 
         Of lines in a row that tell of the same answer all but one are left out here already, for
         there are many: an answer has a line for each of its blocks.
         """
-        latest: tuple[Line, int, int] | None = None
-        for text, start in marked(block, _MARKER):
-            for line in self._decoder.records(text):
-                if (time := milliseconds(line.timestamp)) is None:
+        latest: Line | None = None
+        best = 0, 0, 0  # most output, then the earliest
+        for start, end in spans(block.data):
+            for line in self._decoder.records(block.data, start, end):
+                time = milliseconds(line.timestamp)
+                if time is None:
                     continue
-                if latest is not None and line.is_copy_of(latest[0]):
-                    if (line.output, -time) > (latest[0].output, -latest[1]):
-                        latest = (line, time, start)
-                    continue
-                if latest is not None:
-                    yield latest
-                latest = (line, time, start)
+                now = line.take_output(), -time, start
+                if latest is None or not line.is_copy_of(latest):
+                    if latest is not None:
+                        yield _settled(latest, best)
+                    latest, best = line, now
+                elif now[:2] > best[:2]:
+                    best = now
         if latest is not None:
-            yield latest
+            yield _settled(latest, best)
+
+
+def _settled(line: Line, best: tuple[int, int, int]) -> tuple[Line, int, int]:
+    """A line with its output put back; its time, and where it begins."""
+    output, earliest, start = best
+    if line.usage is not None:
+        line.usage.output_tokens = output
+    return line, -earliest, start
 
 
 def _add(calls: list[Call], line: Line, time: int, place: str) -> None:

@@ -1,4 +1,8 @@
-"""Lines of Claude Code's transcripts, as far as they tell of usage."""
+"""Lines of Claude Code's transcripts, as far as they tell of usage.
+
+The members stand in the order in which Claude Code writes them, which is how they are found
+soonest; none of these records can hold itself, so the collector of garbage need not look.
+"""
 
 from __future__ import annotations
 
@@ -8,55 +12,58 @@ import msgspec
 
 from ringlet.agents.usage.lines import Decoder
 
-_CONTENT: Final = b'"role":"assistant","content":['
-_STOP: Final = b'],"stop_reason"'
+# Every usage has it, and what is longer is found faster than "usage" itself.
+_MARKER: Final = b'"output_tokens"'
 _MESSAGE: Final = b'"message":{'
+_USER: Final = b'"type":"user"'
+_CONTENT: Final = b'"content":['
+_STOP: Final = b'],"stop_reason"'
+# Bytes before the message of a line, before the content of that, and behind the last count.
+_HEAD: Final = 400
+_BEFORE_CONTENT: Final = 400
+_TAIL: Final = 2048
 Count = int | None
 
 
-class Writes(msgspec.Struct):
+class Writes(msgspec.Struct, gc=False):
     """Tokens written to a cache, by how long they stay there."""
 
-    ephemeral_5m_input_tokens: Count = 0
     ephemeral_1h_input_tokens: Count = 0
+    ephemeral_5m_input_tokens: Count = 0
 
 
-class _Server(msgspec.Struct):
+class _Server(msgspec.Struct, gc=False):
     web_search_requests: Count = 0
 
 
-class _Thinking(msgspec.Struct):
+class _Thinking(msgspec.Struct, gc=False):
     thinking_tokens: Count = 0
 
 
-class Step(msgspec.Struct):
+class Step(msgspec.Struct, gc=False):
     """A part of an answer; one of another model is an adviser's answer."""
 
-    type: str | None = None
-    model: str | None = None
     input_tokens: Count = 0
-    output_tokens: Count = 0
     cache_creation_input_tokens: Count = 0
     cache_read_input_tokens: Count = 0
+    output_tokens: Count = 0
     cache_creation: Writes | None = None
+    type: str | None = None
+    model: str | None = None
 
 
-class Usage(Step):
+class Usage(Step, gc=False):
     """What an answer has used so far."""
 
-    output_tokens_details: _Thinking | None = None
     server_tool_use: _Server | None = None
     service_tier: str | None = None
-    speed: str | None = None
     inference_geo: str | None = None
     iterations: list[Step] | None = None
-
-    def is_copy_of(self, other: Usage) -> bool:
-        """Whether both are the same but for how much output there is."""
-        return msgspec.structs.replace(self, output_tokens=other.output_tokens) == other
+    speed: str | None = None
+    output_tokens_details: _Thinking | None = None
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """An answer, or one block of it."""
 
     id: str | None = None
@@ -64,87 +71,95 @@ class Message(msgspec.Struct):
     usage: Usage | None = None
 
 
-class _Inner(msgspec.Struct):
+class _Inner(msgspec.Struct, gc=False):
     message: Message | None = None
     requestId: str | None = None
 
 
-class _Progress(msgspec.Struct):
+class _Progress(msgspec.Struct, gc=False):
     message: _Inner | None = None
 
 
-class _Fork(msgspec.Struct):
+class _Fork(msgspec.Struct, gc=False):
     sessionId: str | None = None
 
 
-class Line(msgspec.Struct):
+class Line(msgspec.Struct, gc=False):
     """One line; an answer of a sub-agent may stand in the `data` of a line about its progress."""
 
-    message: Message | None = None
-    data: _Progress | None = None
-    timestamp: str | None = None
-    requestId: str | None = None
-    requestRef: str | None = None
-    sessionId: str | None = None
     isSidechain: bool | None = None
+    message: Message | None = None
+    requestId: str | None = None
+    timestamp: str | None = None
     cwd: str | None = None
+    sessionId: str | None = None
     gitBranch: str | None = None
+    data: _Progress | None = None
+    requestRef: str | None = None
     costUSD: float | None = None
     forkedFrom: _Fork | None = None
 
     @property
-    def output(self) -> int:
-        """Tokens of output so far."""
-        return (self.message and self.message.usage and self.message.usage.output_tokens) or 0
+    def usage(self) -> Usage | None:
+        """What its own message has used."""
+        return self.message.usage if self.message else None
+
+    def take_output(self) -> int:
+        """Take out how many tokens of output there are so far, and when: copies differ in that."""
+        self.timestamp, usage = None, self.usage
+        if usage is None:
+            return 0
+        output, usage.output_tokens = usage.output_tokens or 0, None
+        return output
 
     def is_copy_of(self, other: Line) -> bool:
-        """Whether both tell of the same answer, and the same but for how much output there is.
+        """Whether both, their output taken out, tell of the same answer.
 
         Advisers have times of their own, so lines that tell of them are not left out.
         """
-        one, two = self.message, other.message
         return (
-            one is not None
-            and two is not None
-            and bool(one.id)
-            and one.id == two.id
-            and one.model == two.model
-            and bool(self.requestId)
-            and self.requestId == other.requestId
-            and self.sessionId == other.sessionId
-            and self.isSidechain == other.isSidechain
-            and self.cwd == other.cwd
-            and self.gitBranch == other.gitBranch
-            and self.costUSD is other.costUSD is None
-            and self.data is other.data is None
-            and self.forkedFrom is other.forkedFrom is None
-            and one.usage is not None
-            and two.usage is not None
-            and not one.usage.iterations
-            and one.usage.is_copy_of(two.usage)
+            self == other
+            and self.message is not None
+            and bool(self.message.id)
+            and self.data is None
+            and not (self.usage and self.usage.iterations)
         )
 
 
 class LineDecoder:
-    """Decodes lines without their content, which is most of them."""
+    """Decodes the lines that tell of usage, without their content, which is most of them."""
 
     def __init__(self) -> None:
         self._decoder = Decoder(Line)
 
-    def records(self, line: bytes) -> list[Line]:
-        """See `Decoder.records`."""
-        begin = line.find(_CONTENT) + len(_CONTENT)
-        end = line.find(_STOP, begin)
-        # With a second end nobody knows which of them belongs to this beginning; with another
-        # message in between neither does, for it may be that of a line glued to half of one.
-        if (
-            begin >= len(_CONTENT)
-            and end >= 0
-            and line.find(_MESSAGE, begin, end) < 0
-            and line.find(_STOP, end + 1) < 0
-        ):
-            record = self._decoder.record(line[:begin] + line[end:])
-            # Without a time it was cut off together with what stood between message and end.
-            if record and record.timestamp and record.message and record.message.usage:
-                return [record]
-        return self._decoder.records(line)
+    def records(self, data: bytes, start: int, end: int) -> list[Line]:
+        """The records of the line between these places; see `Decoder.records`.
+
+        None if it has no usage. That of a tool, in the result of a user's turn, is no answer.
+        """
+        message = data.find(_MESSAGE, start, min(start + _HEAD, end))
+        if message < 0 or data.find(b"{", start + 1, message) >= 0:  # not the line's own
+            rest = start
+        elif data.find(_USER, start, message) >= 0:
+            rest = max(message, end - _TAIL)  # all that an answer can be if one is glued to it
+        elif (record := self._without_content(data, start, message, end)) is not None:
+            return [record]
+        else:
+            rest = message
+        if data.find(_MARKER, rest, end) < 0:
+            return []
+        return self._decoder.records(data[start:end])
+
+    def _without_content(self, data: bytes, start: int, message: int, end: int) -> Line | None:
+        """The record of a line with the message there; None if its content is not told apart."""
+        inside = message + len(_MESSAGE)
+        begin = data.find(_CONTENT, inside, inside + _BEFORE_CONTENT) + len(_CONTENT)
+        stop = data.rfind(_STOP, begin, end)
+        # With another message in between it may be that of a line glued to half of this one.
+        if begin < inside or stop < 0 or data.find(b"{", inside, begin) >= 0:
+            return None
+        if data.find(_MESSAGE, begin, stop) >= 0:
+            return None
+        record = self._decoder.record(data[start:begin] + data[stop:end])
+        # Without a time it was cut off together with what stood between message and end.
+        return record if record and record.timestamp and record.usage else None

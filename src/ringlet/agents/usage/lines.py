@@ -55,6 +55,16 @@ def blocks(fd: int, offset: int) -> Iterator[Block]:
         rest = left
 
 
+def spans(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each line begins, and where it ends."""
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield start, end
+        start = end + 1
+    if start < len(data):
+        yield start, len(data)
+
+
 def marked(block: Block, marker: bytes) -> Iterator[tuple[bytes, int]]:
     """The lines that hold the marker, and where in the file each begins."""
     data, position = block.data, 0

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 # Years 2000 to 2200: what lies outside is no time of an answer.
 _EARLIEST: Final = 946_684_800_000
 _LATEST: Final = 7_258_118_400_000
@@ -22,7 +20,8 @@ def milliseconds(text: str | None) -> int | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return plausible((moment - _EPOCH) // _MILLISECOND)
+    # Seconds are exact to a quarter of a microsecond, and much quicker than differences of times.
+    return plausible(round(moment.timestamp() * 1_000_000) // 1000)
 
 
 def plausible(time: int | float | None) -> int | None:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from threading import Lock
 
 from ringlet.domain.errors import RingletError
-from ringlet.domain.pricing import cost
+from ringlet.domain.pricing import Cost, cost
 from ringlet.domain.usage import Call
 from ringlet.store.ledger.ledger import Ledger
-from ringlet.store.ledger.rows import Cost
 from ringlet.store.prices import PriceBook
 
 
@@ -32,15 +31,7 @@ class ListPrices:
         dated = self.book.at(call.model, call.time, call.provider)
         if dated is None:
             return None
-        priced = cost(call.tokens, dated.price, tier=call.service_tier, geo=call.inference_geo)
-        return Cost(
-            priced.total,
-            priced.input,
-            priced.output,
-            priced.cache_read,
-            priced.cache_creation,
-            priced.version,
-        )
+        return cost(call.tokens, dated.price, tier=call.service_tier, geo=call.inference_geo)
 
     def settle(self, ledger: Ledger, is_over: Callable[[], bool] = lambda: False) -> int:
         """Price the rows anew if the lists have changed since; how many cost something else.

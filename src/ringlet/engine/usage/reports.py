@@ -9,11 +9,11 @@ from typing import Final
 
 from ringlet.domain.billing import Billing
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.pricing import Cost
 from ringlet.domain.usage import Tokens
 from ringlet.engine.usage.periods import QUARTER, Period, blocks, spans
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.queries import Span, Sum
-from ringlet.store.ledger.rows import Cost
 from ringlet.wire.replies.usage import Report, UsageRow
 
 TIMES: Final = ("day", "week", "month", "block")

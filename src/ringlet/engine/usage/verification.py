@@ -9,13 +9,13 @@ from typing import Final
 
 import msgspec
 
+from ringlet.domain.pricing import Cost
 from ringlet.domain.usage import Call, Tokens
 from ringlet.engine.usage.ingestion import Ingestion
 from ringlet.engine.usage.places import Place
 from ringlet.store.ledger.exchange import Record, row_of
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.queries import Span
-from ringlet.store.ledger.rows import Cost
 
 _SHOWN: Final = 100
 

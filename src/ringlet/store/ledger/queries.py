@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from ringlet.domain.pricing import Cost
 from ringlet.domain.usage import Tokens
-from ringlet.store.ledger.rows import Cost
 from ringlet.store.ledger.schema import COSTS, DIMENSIONS, TOKENS
 from ringlet.store.ledger.words import Words
 

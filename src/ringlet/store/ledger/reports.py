@@ -34,6 +34,8 @@ class Reports:
         aliases += [(asked[key], key) for key in earlier]
         self._connection.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?)", aliases)
         moved |= {asked[key]: key for key in earlier}
+        if not moved:
+            return pending
         return {moved.get(key, key): call for key, call in pending.items()}
 
     def news(self, reported: Iterable[Call]) -> list[Call]:
@@ -44,6 +46,8 @@ class Reports:
 
     def targets(self, keys: Collection[int]) -> dict[int, int]:
         """Which of the keys are answers that are kept under another key, and that one."""
+        if self._connection.execute("SELECT 1 FROM alias").fetchone() is None:
+            return {}
         rows = self._connection.execute(
             "SELECT key, target FROM alias WHERE key IN (SELECT value FROM json_each(?))",
             (json.dumps(list(keys)),),

@@ -8,22 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import astuple, replace
 
+from ringlet.domain.pricing import Cost
 from ringlet.domain.usage import Call, Tokens
 from ringlet.store.ledger.schema import COSTS, TOKENS
 from ringlet.store.ledger.words import Texts
 
 QUARTER_MS: Final = 15 * 60 * 1000
-
-
-class Cost(NamedTuple):
-    """Nano-dollars of one call; `total` may hold more than its parts. `version` of the price."""
-
-    total: int
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    version: int = 0
 
 
 # What a call costs; None if no price is known.

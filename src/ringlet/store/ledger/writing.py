@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from operator import add, neg
+from operator import neg
 from typing import Final
 
 from msgspec.structs import replace
@@ -43,7 +44,7 @@ _PUT_ROLL: Final = (
     f"INSERT INTO roll VALUES ({', '.join('?' * (2 + len(_SUMS)))})"
     f" ON CONFLICT (quarter, cell) DO UPDATE SET {_ADD}"
 )
-_PUT_CALL: Final = f"INSERT OR REPLACE INTO call VALUES ({', '.join('?' * len(Row._fields))})"
+_CALL: Final = f"INTO call VALUES ({', '.join('?' * len(Row._fields))})"
 
 Change = tuple[Row | None, Row]
 
@@ -109,14 +110,20 @@ class Writer:
     def put(self, changes: Sequence[Change]) -> None:
         """Replace rows by others, or add them, and correct the sums by the difference."""
         # As plain tuples: sqlite3 takes the values of any other kind one by one, at half the speed.
-        self._connection.executemany(_PUT_CALL, [tuple(new) for _, new in changes])
-        sums: dict[tuple[int, int], list[int]] = {}
+        fresh = [tuple(new) for old, new in changes if old is None]
+        self._connection.executemany(f"INSERT {_CALL}", fresh)
+        changed = [tuple(new) for old, new in changes if old is not None]
+        self._connection.executemany(f"INSERT OR REPLACE {_CALL}", changed)
+        parts: defaultdict[tuple[int, int], list[Iterable[int]]] = defaultdict(list)
         for old, new in changes:
             if old is not None:
-                _count(sums, old, -1)
-            _count(sums, new, 1)
+                parts[old.time // QUARTER_MS, old.cell].append(map(neg, contribution(old)))
+            parts[new.time // QUARTER_MS, new.cell].append(contribution(new))
+        sums = {
+            quarter: tuple(map(sum, zip(*each, strict=True))) for quarter, each in parts.items()
+        }
         self._connection.executemany(
-            _PUT_ROLL, [(*quarter, *values) for quarter, values in sums.items() if any(values)]
+            _PUT_ROLL, [quarter + values for quarter, values in sums.items() if any(values)]
         )
         if any(old is not None for old, _ in changes):
             emptied = [quarter for quarter, values in sums.items() if values[0] < 0]
@@ -191,12 +198,3 @@ class Writer:
             *cost_columns(call, price),
         )
         return Row._make(columns)
-
-
-def _count(sums: dict[tuple[int, int], list[int]], row: Row, sign: int) -> None:
-    quarter = (row.time // QUARTER_MS, row.cell)
-    values = contribution(row)
-    known = sums.get(quarter)
-    if sign < 0:
-        values = tuple(map(neg, values))
-    sums[quarter] = list(values if known is None else map(add, known, values))
