@@ -27,7 +27,7 @@ from ringlet.store.ledger.positions import Position
 from ringlet.store.ledger.rows import Pricing, Taken
 
 _log = logging.getLogger(__name__)
-_ENOUGH_CALLS: Final = 2000
+_ENOUGH_CALLS: Final = 1000
 _ENOUGH_FILES: Final = 200
 _LARGEST: Final = 8 << 30
 

@@ -57,7 +57,11 @@ class Reports:
         names = [name for name in query.by if name not in TIMES]
         parts = self._spans(query, where)
         sums = self._ledger.sums(parts, names, where)
-        whole = self._ledger.sums([_clipped(query.period, self._ledger)], (), where)
+        undivided = [_clipped(query.period, self._ledger)]
+        if names or parts != undivided:
+            whole = self._ledger.sums(undivided, (), where)
+        else:  # one sum over everything is asked for
+            whole = sums
         billed = self._billed(sums, parts, names, where)
         rows = [
             _row(_group(query.by, found), found, billed.get((found.label, found.names), 0))
