@@ -150,7 +150,7 @@ def test_usage_by_the_accounts_that_were_signed_in(world: World) -> None:
     rollout = world.home / ".codex/sessions/2026/11/20/rollout-t1.jsonl"
     rollout.parent.mkdir(parents=True)
     usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
-    meta = {"id": "t1", "cwd": "/work", "model_provider": "openai"}
+    meta = {"id": "t1", "cwd": "/code", "model_provider": "openai"}
     record = {"thread_id": "t1", "response_id": "resp_1", "usage": usage}
     with rollout.open("w") as file:
         for kind, payload in (("session_meta", meta), ("token_usage_record", record)):

@@ -134,6 +134,23 @@ def test_half_an_answer_takes_nothing_from_the_one_that_is_glued_to_it() -> None
     assert [record.message and record.message.id for record in found] == ["msg_2"]
 
 
+def test_an_answer_that_lost_its_line_end_is_found_between_turns_of_a_user() -> None:
+    turn, one, after = (
+        json.dumps(found, separators=(",", ":")).encode()
+        for found in (
+            {"type": "user", "message": {"role": "user", "content": "long " * 3000}},
+            {
+                "message": {"id": "msg_1", "usage": {"output_tokens": 9}},
+                "timestamp": "2026-11-20T09:33:47.972Z",
+            },
+            {"type": "user", "message": {"role": "user", "content": "more " * 3000}},
+        )
+    )
+    glued = turn[:-9000] + one + after
+    found = LineDecoder().records(glued, 0, len(glued))
+    assert "msg_1" in [record.message and record.message.id for record in found]
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_transcript_read_at_once_says_the_same_as_line_by_line(
     own_home: Path, tmp_path: Path, seed: int

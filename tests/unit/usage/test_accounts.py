@@ -118,7 +118,7 @@ def test_threads_of_codex_are_of_the_account_if_they_were_with_its_provider(owne
     write(owner.home / ".codex/auth.json", {"tokens": {"account_id": "acc-1"}})
     counts = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
     for thread, provider in (("t1", "openai"), ("t2", "ringlet"), ("t3", None)):
-        meta = {"id": thread, "cwd": "/work"} | ({"model_provider": provider} if provider else {})
+        meta = {"id": thread, "cwd": "/code"} | ({"model_provider": provider} if provider else {})
         record = {"thread_id": thread, "response_id": f"resp_{thread}", "usage": counts}
         lines = [("session_meta", meta), ("token_usage_record", record)]
         file = owner.home / f".codex/sessions/2026/11/20/rollout-{thread}.jsonl"

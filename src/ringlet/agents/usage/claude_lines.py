@@ -18,10 +18,9 @@ _MESSAGE: Final = b'"message":{'
 _USER: Final = b'"type":"user"'
 _CONTENT: Final = b'"content":['
 _STOP: Final = b'],"stop_reason"'
-# Bytes before the message of a line, before the content of that, and behind the last count.
+# Bytes before the message of a line, and before the content of that.
 _HEAD: Final = 400
 _BEFORE_CONTENT: Final = 400
-_TAIL: Final = 2048
 Count = int | None
 
 
@@ -133,25 +132,20 @@ class LineDecoder:
         self._decoder = Decoder(Line)
 
     def records(self, data: bytes, start: int, end: int) -> list[Line]:
-        """The records of the line between these places; see `Decoder.records`.
-
-        None if it has no usage. That of a tool, in the result of a user's turn, is no answer.
-        """
-        message = data.find(_MESSAGE, start, min(start + _HEAD, end))
-        if message < 0 or data.find(b"{", start + 1, message) >= 0:  # not the line's own
-            rest = start
-        elif data.find(_USER, start, message) >= 0:
-            rest = max(message, end - _TAIL)  # all that an answer can be if one is glued to it
-        elif (record := self._without_content(data, start, message, end)) is not None:
+        """The records of the line between these places, none without usage; see `Decoder`."""
+        if (record := self._without_content(data, start, end)) is not None:
             return [record]
-        else:
-            rest = message
-        if data.find(_MARKER, rest, end) < 0:
+        if data.find(_MARKER, start, end) < 0:
             return []
         return self._decoder.records(data[start:end])
 
-    def _without_content(self, data: bytes, start: int, message: int, end: int) -> Line | None:
-        """The record of a line with the message there; None if its content is not told apart."""
+    def _without_content(self, data: bytes, start: int, end: int) -> Line | None:
+        """The record of a line, if it begins like an answer and its content is told apart."""
+        message = data.find(_MESSAGE, start, min(start + _HEAD, end))
+        if message < 0 or data.find(b"{", start + 1, message) >= 0:  # not the line's own
+            return None
+        if data.find(_USER, start, message) >= 0:
+            return None
         inside = message + len(_MESSAGE)
         begin = data.find(_CONTENT, inside, inside + _BEFORE_CONTENT) + len(_CONTENT)
         stop = data.rfind(_STOP, begin, end)

@@ -125,7 +125,7 @@ class Writer:
         self._connection.executemany(
             _PUT_ROLL, [quarter + values for quarter, values in sums.items() if any(values)]
         )
-        if any(old is not None for old, _ in changes):
+        if changed:
             emptied = [quarter for quarter, values in sums.items() if values[0] < 0]
             self._connection.executemany(
                 "DELETE FROM roll WHERE quarter = ? AND cell = ? AND calls = 0", emptied
