@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def reserved_port() -> int:
+    """A free port below those that the system hands out by itself, so that it stays free."""
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as probe:
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 @dataclass
@@ -79,6 +90,8 @@ class World:
             "USER": "tester",
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
+            # The usual port is one for the whole machine, where other tests run, too.
+            "RINGLET_HTTP_PORT": str(reserved_port()),
         }
 
     @property
