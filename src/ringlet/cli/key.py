@@ -12,11 +12,20 @@ import sys
 
 from ringlet.cli import start
 from ringlet.cli.link import LinkLost, LinkRefused
+from ringlet.cli.output import OutputFailed, close, complain, keep_numbers, write
 from ringlet.store.instance import InstanceError
 
 
 def main() -> int:
     """Print the key of the run that we are part of; the exit status says whether there is one."""
+    keep_numbers()
+    try:
+        return _print_key()
+    except OutputFailed as error:
+        return complain(error)
+
+
+def _print_key() -> int:
     request = {"type": "run_key", "run_id": os.environ.get("RINGLET_RUN_ID", "")}
     try:
         reply = json.loads(start.ensure().call(json.dumps(request).encode()))
@@ -24,7 +33,8 @@ def main() -> int:
         return _fail(str(error))
     if reply["type"] == "error":
         return _fail(reply["data"]["message"])
-    print(reply["data"]["key"])
+    write(1, f"{reply['data']['key']}\n".encode())
+    close()
     return 0
 
 

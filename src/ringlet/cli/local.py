@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 def run(argv: list[str], *, reason: str = "") -> int:
     """Run the command here. `reason` says why no daemon serves it: then only reads work."""
     from ringlet.cli.actions import perform
+    from ringlet.cli.output import write
     from ringlet.cli.service import DaemonControl
     from ringlet.commands.direct import DirectCaller
 
-    caller = DirectCaller(_invocation(argv), perform)
+    caller = DirectCaller(_invocation(argv), perform, write)
     control = DaemonControl(os.environ)
     try:
         status = asyncio.run(_execute(caller, control, reason))

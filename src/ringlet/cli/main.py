@@ -6,7 +6,7 @@ import os
 import sys
 
 from ringlet import __version__
-from ringlet.cli.output import write
+from ringlet.cli.output import OutputFailed, close, complain, keep_numbers, write
 from ringlet.store import locations
 
 # Options before the command that take a value, so that the command word can be found.
@@ -17,16 +17,26 @@ _HERE = ("daemon", "help", "version", None)
 
 def main() -> int:
     """`ringlet`: the command line."""
+    return _checked(sys.argv[1:])
+
+
+def _checked(argv: list[str]) -> int:
+    """Run the command; one whose output did not reach its reader has failed."""
+    keep_numbers()
     try:
-        return _run(sys.argv[1:])
+        status = _run(argv)
+        close()
+        return status
     except KeyboardInterrupt:
         return 130  # as shells report a command that Ctrl-C ended
+    except OutputFailed as error:
+        return complain(error)
 
 
 def _run(argv: list[str]) -> int:
     """Forward the command, or run it here if it is about the daemon itself."""
     if argv in (["--version"], ["-V"]):
-        print(f"ringlet {__version__}")
+        write(1, f"ringlet {__version__}\n".encode())
         return 0
     if problem := locations.complaint(os.environ):
         write(2, f"Error: {problem}\n".encode(errors="surrogateescape"))
@@ -42,13 +52,15 @@ def _run(argv: list[str]) -> int:
         return local.run(argv, reason="--skip-daemon was given")
     from ringlet.cli import relay
 
+    status = relay.run(argv)
+    close()
     # Everything was written by system calls; taking the interpreter down costs a tenth of it all.
-    os._exit(relay.run(argv))
+    os._exit(status)
 
 
 def daemon_main() -> int:
     """`ringletd`: the daemon under its own name."""
-    return _run(["daemon", *sys.argv[1:]])
+    return _checked(["daemon", *sys.argv[1:]])
 
 
 def _word(argv: list[str]) -> str | None:

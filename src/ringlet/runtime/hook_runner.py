@@ -106,7 +106,11 @@ def _post(url: str, account: dict[str, Any]) -> int:
         print(f"ringlet: the hook at {url} cannot be reached: {error}", file=sys.stderr)
         return 1
     if answer.lstrip().startswith(b"{"):
-        sys.stdout.buffer.write(answer)
+        try:
+            os.write(1, answer)
+        except OSError as error:
+            print(f"ringlet: the answer of {url} cannot be passed on: {error}", file=sys.stderr)
+            return 1
     return 0
 
 

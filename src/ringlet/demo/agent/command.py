@@ -43,8 +43,11 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # nobody reads on; keep the interpreter from flushing once more
+    except OSError as error:
+        # Nobody reads on, or the disk is full; keep the interpreter from flushing once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(plain(f"Error: {error}"), file=sys.stderr)
         return 1
     return 0
 
