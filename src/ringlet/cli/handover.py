@@ -6,7 +6,7 @@ import json
 
 from ringlet.cli import start
 from ringlet.cli.link import LinkLost, LinkRefused, LinkSilent
-from ringlet.cli.output import write
+from ringlet.cli.output import say_error
 from ringlet.store.instance import InstanceError
 
 
@@ -23,5 +23,5 @@ def report(run_id: str, result: tuple[bytes, ...], code: int) -> bytes:
     try:
         start.ensure().call(json.dumps(request).encode())
     except (InstanceError, LinkRefused, LinkLost, LinkSilent) as error:
-        write(2, f"ringlet: the end of this run could not be recorded: {error}\n".encode())
+        say_error(f"ringlet: the end of this run could not be recorded: {error}")
     return b"%d 0\n" % (code if code >= 0 else 128 - code)

@@ -12,7 +12,7 @@ import sys
 
 from ringlet.cli import start
 from ringlet.cli.link import LinkLost, LinkRefused
-from ringlet.cli.output import OutputFailed, close, complain, keep_numbers, write
+from ringlet.cli.output import OutputFailed, close, complain, keep_numbers, say_error, write
 from ringlet.store.instance import InstanceError
 
 
@@ -39,7 +39,7 @@ def _print_key() -> int:
 
 
 def _fail(message: str) -> int:
-    print(f"ringlet: no key: {message}", file=sys.stderr)
+    say_error(f"ringlet: no key: {message}")
     return 1
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from ringlet import __version__
-from ringlet.cli.output import OutputFailed, close, complain, keep_numbers, write
+from ringlet.cli.output import OutputFailed, close, complain, keep_numbers, say_error, write
 from ringlet.store import locations
 
 # Options before the command that take a value, so that the command word can be found.
@@ -39,7 +39,7 @@ def _run(argv: list[str]) -> int:
         write(1, f"ringlet {__version__}\n".encode())
         return 0
     if problem := locations.complaint(os.environ):
-        write(2, f"Error: {problem}\n".encode(errors="surrogateescape"))
+        say_error(f"Error: {problem}")
         return 1
     word = _word(argv)
     if word in _HERE:

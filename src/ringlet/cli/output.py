@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+_LONGEST = 4000
 _DIED_OF_SIGPIPE = 141  # as shells report it
 
 
@@ -60,7 +61,7 @@ def close() -> None:
 
 def complain(error: OutputFailed) -> int:
     """Tell why the output is not whole; returns the exit status."""
-    write(2, f"Error: {error}\n".encode())
+    say_error(f"Error: {error}")
     return 1
 
 
@@ -81,3 +82,15 @@ def _fail(error: OSError) -> None:
         os.kill(os.getpid(), signal.SIGPIPE)
         os._exit(_DIED_OF_SIGPIPE)  # our caller blocks it
     raise OutputFailed(f"Cannot write the output: {(error.strerror or 'unknown').lower()}")
+
+
+def say_error(text: str) -> None:
+    """An error of the client's own, as a line in which nothing acts on the terminal.
+
+    Without the table in `ringlet.domain.legible`, whose pattern takes longer to make than a
+    forwarded command: what is not printable is left out.
+    """
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
+    kept = "".join(c for c in text if c.isprintable() or c == "\n")
+    write(2, f"{kept}\n".encode())

@@ -10,7 +10,7 @@ import os
 
 from ringlet import __version__
 from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent, connect
-from ringlet.cli.output import write
+from ringlet.cli.output import say_error, write
 from ringlet.store import locations
 
 _ATTEMPTS = 3
@@ -156,5 +156,5 @@ def _columns() -> int:
 
 
 def _fail(message: str) -> int:
-    write(2, f"Error: {message}\n".encode())
+    say_error(f"Error: {message}")
     return 1

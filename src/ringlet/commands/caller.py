@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Final
 
+from ringlet.commands.text import shown
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.legible import clean_lines, legible, writable
 from ringlet.domain.secret import Secret
 from ringlet.wire.relay import Invocation
 from ringlet.wire.replies.runs import ExecutionContext
 
+_CLEAR: Final = "\x1b[H\x1b[2J"
+
 
 class Caller(ABC):
-    """Collects output, and asks the caller's own process for what only it can do."""
+    """Collects output, and asks the caller's own process for what only it can do.
+
+    All text for the caller's terminal passes here, and is made harmless here: a name that comes
+    from elsewhere may hold what a terminal would act on.
+    """
 
     def __init__(self, invocation: Invocation) -> None:
         self.invocation = invocation
@@ -21,16 +29,22 @@ class Caller(ABC):
         self._err: list[str] = []
 
     def say(self, text: str) -> None:
-        """A line on the standard output."""
-        self._out.append(text + "\n")
+        """Lines for people on the standard output."""
+        self._out.append(shown(text) + "\n")
 
-    def put(self, text: str) -> None:
-        """Text on the standard output as it is, without a line end."""
-        self._out.append(text)
+    def hand_out(self, text: str) -> None:
+        """Lines for programs on the standard output: exact, unless it is a terminal."""
+        cleaned = clean_lines if self.invocation.terminals[1] else writable
+        self._out.append(cleaned(text) + "\n")
+
+    def clear_screen(self) -> None:
+        """Begin at the top of an empty terminal, if the standard output is one."""
+        if self.invocation.terminals[1]:
+            self._out.append(_CLEAR)
 
     def note(self, text: str) -> None:
         """A line on the standard error: progress, warnings, errors."""
-        self._err.append(text + "\n")
+        self._err.append(shown(text) + "\n")
 
     def take_output(self) -> tuple[str, str]:
         """What was said and noted since the last call."""
@@ -105,7 +119,7 @@ class Caller(ABC):
 
     async def _question(self, text: str, hint: str, *, hidden: bool) -> dict[str, Any]:
         self.require_terminal(f"This needs an answer ({text})", hint=hint)
-        return _succeeded(await self.ask("prompt", {"text": text, "hidden": hidden}), hint)
+        return _succeeded(await self.ask("prompt", {"text": legible(text), "hidden": hidden}), hint)
 
     async def _checked(self, action: str, detail: dict[str, Any]) -> dict[str, Any]:
         return _succeeded(await self.ask(action, detail))

@@ -21,12 +21,13 @@ from ringlet.commands.candidates import Candidates, live_values
 from ringlet.commands.following import LEVELS
 from ringlet.commands.root import cli
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean
+from ringlet.domain.legible import clean, shorten
 
 _SECONDS: Final = 1.0
 _GLOBAL: Final = (("--json", "Output for programs."), ("--log-level", "Show what is logged."))
 # What needs no quotes in any shell. Other names are left to be typed.
-_PLAIN: Final = re.compile(r"[A-Za-z0-9._/:@+=~-]+")
+_LONGEST: Final = 200
+_PLAIN: Final = re.compile(rf"[A-Za-z0-9._/:@+=~-]{{1,{_LONGEST}}}")
 _FOLDERS: Final = ("DIR", "FOLDER")
 _FILES: Final = ("PATH", "FILE")
 
@@ -197,7 +198,7 @@ def _split(line: str) -> list[str]:
 
 
 def _spell(shell: str, value: str, about: str) -> str:
-    about = clean(about)
+    about = shorten(clean(about), _LONGEST)
     if shell == "zsh":
         return value.replace(":", "\\:") + (f":{about}" if about else "")
     return f"{value}\t{about}" if about else value

@@ -35,4 +35,4 @@ async def group(session: Session, shell: str) -> None:
     """
     script = resources.files("ringlet.data") / "completions" / f"ringlet.{shell}"
     text = script.read_text("utf-8")
-    session.show({"script": text}, lambda: text.rstrip("\n"))
+    session.hand_out({"script": text}, lambda: text.rstrip("\n"))

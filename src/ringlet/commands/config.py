@@ -108,7 +108,7 @@ async def edit(session: Session) -> None:
 async def path(session: Session) -> None:
     """Print where config.toml is, or would be."""
     where = str(session.use.config.path)
-    session.show({"path": where}, lambda: where)
+    session.hand_out({"path": where}, lambda: where)
 
 
 def show(value: Any) -> str:

@@ -9,7 +9,7 @@ import click
 from ringlet import __version__
 from ringlet.commands.following import LEVELS
 from ringlet.commands.session import DaemonControl, Session
-from ringlet.commands.text import clean_lines, duration
+from ringlet.commands.text import duration
 from ringlet.commands.tree import F, Group, examples
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.settings import parse_idle_timeout
@@ -84,7 +84,7 @@ async def status(session: Session) -> None:
         reason = control.obstacle()
         stopped = {"status": "stopped"} | ({"reason": reason} if reason else {})
         text = f"The daemon is not running. {reason}" if reason else "The daemon is not running"
-        session.show(stopped, lambda: clean_lines(text))
+        session.show(stopped, lambda: text)
         return
     session.show(found, lambda: _describe(session, found))
 

@@ -8,7 +8,6 @@ import click
 
 from ringlet.commands.progress import with_progress
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import Command, examples
 from ringlet.wire.replies.doctor import DoctorFinding, DoctorReport
 
@@ -29,10 +28,10 @@ async def group(session: Session, fix: bool) -> int:
     """
     services = session.change if fix else session.use
     if session.offline:
-        session.caller.note(clean_lines(f"No daemon: {session.offline}"))
+        session.caller.note(f"No daemon: {session.offline}")
     work = services.doctor.examine(fix=fix, environ=session.caller.invocation.environ)
     report = await with_progress(session, "Looking around", work)
-    session.show(report, lambda: clean_lines(_describe(report)))
+    session.show(report, lambda: _describe(report))
     return 1 if report.errors or session.offline else 0
 
 

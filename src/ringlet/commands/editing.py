@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines
 from ringlet.domain.errors import ErrorCode, RingletError
 
 T = TypeVar("T")
@@ -41,7 +40,7 @@ async def edit_text(
             try:
                 return await accept(path, data)
             except RingletError as error:
-                session.caller.note(clean_lines(f"{error.message}\n{error.hint}".rstrip()))
+                session.caller.note(f"{error.message}\n{error.hint}".rstrip())
             answer = await session.caller.prompt("Edit again? [Y/n]", hint=instead)
             if answer.strip().lower() in ("n", "no"):
                 return None

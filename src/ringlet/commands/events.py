@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean
 from ringlet.commands.tree import NAMES, Command, examples
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.legible import clean
 from ringlet.wire.event_types import EVENTS, DaemonShuttingDown
 from ringlet.wire.events import Event
 

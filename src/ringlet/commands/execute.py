@@ -10,9 +10,9 @@ from ringlet.commands.caller import Caller
 from ringlet.commands.following import LEVELS, follow
 from ringlet.commands.root import cli
 from ringlet.commands.session import DaemonControl, Session
-from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import HelpRequested
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.legible import brief
 from ringlet.engine.passphrase import asked
 from ringlet.engine.services import Services
 
@@ -65,7 +65,7 @@ async def _complete(session: Session) -> int:
 
     argv = session.caller.invocation.argv
     try:
-        session.caller.say(await answer(session, "".join(argv[1:2]), argv[2:]))
+        session.caller.hand_out(await answer(session, "".join(argv[1:2]), argv[2:]))
     except Exception:
         import logging
 
@@ -87,7 +87,7 @@ async def _run(argv: list[str], session: Session) -> int:
     status = await work
     if session.offline and session.services is not None:
         note = f"Read from the files, without the daemon: {session.offline}"
-        session.caller.note(clean_lines(note))
+        session.caller.note(note)
     return status or 0
 
 
@@ -134,9 +134,9 @@ def _check_level(level: str | None) -> None:
 def _fail(session: Session, code: int, message: str, hint: str) -> None:
     """People read errors on the standard error; programs get JSON on the standard output."""
     if session.json:
-        problem = {"error": message, "code": code, "hint": hint}
+        problem = {"error": brief(message), "code": code, "hint": hint}
         session.show(problem, lambda: message)
         return
-    session.caller.note(clean_lines(f"Error: {message} [{code}]"))
+    session.caller.note(f"Error: {message} [{code}]")
     if hint:
-        session.caller.note(clean_lines(f"Hint: {hint}"))
+        session.caller.note(f"Hint: {hint}")

@@ -6,7 +6,6 @@ from contextvars import ContextVar
 from typing import Final
 
 from ringlet.commands.caller import Caller
-from ringlet.commands.text import clean_lines
 
 # The numbers are those of `logging`, which is loaded only where something is logged.
 LEVELS: Final = {
@@ -31,4 +30,4 @@ def tell(level: int, text: str) -> None:
     """Show the text to whoever follows the command that it comes from."""
     found = _follower.get()
     if found is not None and level >= found[1]:
-        found[0].note(clean_lines(text))
+        found[0].note(text)

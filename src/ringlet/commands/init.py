@@ -9,7 +9,6 @@ from ringlet.commands.first_profile import make_profile
 from ringlet.commands.launching import launch
 from ringlet.commands.questions import confirm
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import Command, examples
 from ringlet.wire.replies.agents import AgentInfo
 from ringlet.wire.replies.providers import ProviderInfo
@@ -54,7 +53,7 @@ async def group(session: Session, yes: bool, no_profile: bool, skip_daemon: bool
     agents = await session.use.agents.all(session.caller.invocation.environ)
     providers = session.use.providers.all()
     if not session.json:
-        session.caller.say(clean_lines(_survey(session, agents, providers)))
+        session.caller.say(_survey(session, agents, providers))
         await session.caller.flush()
     alias, message = None, "Nothing was made"
     if not (no_profile or skip_daemon or (session.json and not yes)):
@@ -62,7 +61,7 @@ async def group(session: Session, yes: bool, no_profile: bool, skip_daemon: bool
     if session.json:
         session.show(_outcome(session, agents, providers, alias, message), str)
         return 0
-    session.caller.say(clean_lines("\n" + message))
+    session.caller.say("\n" + message)
     if alias is None or yes:
         session.caller.say(_next_steps(alias))
         return 0
@@ -80,7 +79,7 @@ async def _adopt(session: Session, yes: bool) -> None:
     question = f"Take over profiles and manifests from {adoption.source}?"
     if yes or await confirm(session, question, default=True, hint=_HINT):
         for line in await adoption.adopt():
-            session.caller.note(clean_lines(line))
+            session.caller.note(line)
 
 
 async def _profile(session: Session, agents: list[AgentInfo], yes: bool) -> tuple[str | None, str]:
@@ -93,7 +92,7 @@ async def _profile(session: Session, agents: list[AgentInfo], yes: bool) -> tupl
             return None, said
     created = await make_profile(session, agents, ask=not yes)
     for note in created.notes:
-        session.caller.note(clean_lines(note))
+        session.caller.note(note)
     return created.profile.alias, created.message
 
 

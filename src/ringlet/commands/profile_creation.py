@@ -10,7 +10,6 @@ import click
 from ringlet.commands.plans import describe
 from ringlet.commands.questions import ask_key, ask_model, ask_variables, given_variables
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import NAMES, Command, examples, not_yet
 from ringlet.domain.profiles import key_name
 from ringlet.engine.drafts import Draft
@@ -90,7 +89,7 @@ async def create(
     here = session.situation
     if dry_run:
         plan = await services.previews.of_draft(draft, situation=here)
-        session.show(plan, lambda: clean_lines(describe(plan)))
+        session.show(plan, lambda: describe(plan))
         return
     draft = await ask_model(session, draft)
     provider = await services.creation.check(draft, here.environ)

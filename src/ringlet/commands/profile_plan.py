@@ -8,7 +8,6 @@ import click
 
 from ringlet.commands.plans import describe
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import Command, examples
 
 
@@ -27,7 +26,7 @@ async def plan(session: Session, alias: str, args: tuple[str, ...]) -> None:
     """
     previews = session.use.previews
     found = await previews.of_profile(alias, args=list(args), situation=session.situation)
-    session.show(found, lambda: clean_lines(describe(found)))
+    session.show(found, lambda: describe(found))
 
 
 COMMANDS: Final = {"plan": plan}

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines, moment
+from ringlet.commands.text import moment
 from ringlet.commands.tree import Group, examples, not_yet
 from ringlet.commands.watching import watchable
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -149,7 +149,7 @@ async def env(
         msgspec.structs.replace(session, json=True).show(own, str)
     elif own:
         chosen = shell or _shell_of(invocation.environ.get("SHELL", ""))
-        session.caller.say(export_lines(own, chosen).rstrip("\n"))
+        session.caller.hand_out(export_lines(own, chosen).rstrip("\n"))
 
 
 def _note_left_out(session: Session, alias: str) -> None:
@@ -158,7 +158,7 @@ def _note_left_out(session: Session, alias: str) -> None:
     names = [f"{name} ({value})" for name, value in found if is_reference(value)]
     if names:
         text = f"Left out: {', '.join(names)}. They are printed with --include-secrets"
-        session.caller.note(clean_lines(text))
+        session.caller.note(text)
 
 
 @group.command(

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines, duration
+from ringlet.commands.text import duration
 
 T = TypeVar("T")
 _EVERY_SECONDS: Final = 5.0
@@ -25,7 +25,7 @@ async def with_progress(
     `state` tells how far it is. Who goes away meanwhile ends the work.
     """
     caller = session.caller
-    caller.note(clean_lines(f"{text} …"))
+    caller.note(f"{text} …")
     await caller.flush()
     began = time.monotonic()
     task = asyncio.ensure_future(work)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import is_secret_name
 from ringlet.domain.providers import Provider
@@ -110,7 +109,7 @@ async def choose(
     session.caller.note(title)
     longest = max(len(word) for word in words)
     for number, (word, meaning) in enumerate(options, 1):
-        session.caller.note(clean_lines(f"  {number:2}  {word:<{longest}}  {meaning}".rstrip()))
+        session.caller.note(f"  {number:2}  {word:<{longest}}  {meaning}".rstrip())
     while True:
         answer = (await session.caller.prompt(f"Number or name [{default}]", hint=hint)).strip()
         if not answer:
@@ -119,7 +118,7 @@ async def choose(
             return answer
         if answer.isdecimal() and 0 < int(answer) <= len(words):
             return words[int(answer) - 1]
-        session.caller.note(clean_lines(f"{answer!r} is none of them."))
+        session.caller.note(f"{answer!r} is none of them.")
 
 
 async def ask_model(session: Session, draft: Draft) -> Draft:

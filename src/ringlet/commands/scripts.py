@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean_lines
 from ringlet.commands.tree import NAMES, Group, examples
 from ringlet.domain.errors import ErrorCode, RingletError
 
@@ -40,7 +39,7 @@ async def list_scripts(session: Session) -> None:
 async def show(session: Session, name: str) -> None:
     """Print the script that counts."""
     script = session.use.scripts.show(name)
-    session.show(script, lambda: clean_lines(script.text.rstrip("\n")))
+    session.hand_out(script, lambda: script.text.rstrip("\n"))
 
 
 @group.command(
@@ -74,7 +73,7 @@ async def test(
     SCRIPT is a name of `scripts list`, or a path with a slash in it.
     """
     trial = await _try(session, script, hooks=hooks or (), mcp_servers=mcp or (), **choices)
-    session.show(trial, lambda: clean_lines(_describe(trial)))
+    session.show(trial, lambda: _describe(trial))
 
 
 @group.command(

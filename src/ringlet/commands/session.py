@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from ringlet.commands.caller import Caller
+from ringlet.commands.json_text import as_json
 from ringlet.commands.table import facts, table
-from ringlet.commands.text import clean_lines
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
 
@@ -79,23 +79,30 @@ class Session(msgspec.Struct, frozen=True):
     def show(self, data: Any, text: Callable[[], str]) -> None:
         """Say the result: `data` with --json, else `text` for people."""
         if self.json:
-            self.caller.say(msgspec.json.format(_safe_json(data), indent=2).decode())
+            self.caller.hand_out(msgspec.json.format(as_json(data), indent=2).decode())
         else:
             self.caller.say(text())
 
+    def hand_out(self, data: Any, text: Callable[[], str]) -> None:
+        """Like `show`, where programs read the text as well."""
+        if self.json:
+            self.show(data, text)
+        else:
+            self.caller.hand_out(text())
+
     def line(self, data: Any) -> None:
         """Say `data` as one line of JSON."""
-        self.caller.say(_safe_json(data).decode())
+        self.caller.hand_out(as_json(data).decode())
 
     def succeed(self, message: str, notes: Sequence[str] = ()) -> None:
         """Say that something was done; notes go to the standard error."""
         self.notes(notes)
-        self.show({"success": message}, lambda: clean_lines(message))
+        self.show({"success": message}, lambda: message)
 
     def notes(self, notes: Iterable[str]) -> None:
         """Say something beside the result, on the standard error."""
         for note in notes:
-            self.caller.note(clean_lines(note))
+            self.caller.note(note)
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> str:
         """A table for the caller's terminal, or `empty` if there are no rows."""
@@ -113,20 +120,3 @@ class Session(msgspec.Struct, frozen=True):
         """Those of the caller's terminal; what goes into files and programs is never folded."""
         invocation = self.caller.invocation
         return invocation.columns if invocation.terminals[1] else 10_000
-
-
-def _safe_json(data: Any) -> bytes:
-    """JSON in ASCII, so that no control or reordering character reaches a terminal raw."""
-    encoded = msgspec.json.encode(data)
-    text = encoded.decode()
-    if text.isascii() and text.isprintable():
-        return encoded
-    return "".join(c if " " <= c <= "~" else _escaped(c) for c in text).encode()
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if code <= 0xFFFF:
-        return f"\\u{code:04x}"
-    code -= 0x10000
-    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"

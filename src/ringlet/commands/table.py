@@ -8,26 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ringlet.commands.text import clean, width
+from ringlet.commands.text import bold as in_bold
+from ringlet.commands.text import cut, width
+from ringlet.domain.legible import brief, clean, shorten
 
 _GAP = "  "
+_LONGEST = 200  # characters of a cell, on however wide a terminal
 _NARROWEST = 20  # columns for values, on however narrow a terminal
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, columns: int, bold: bool) -> str:
     """A table that fits into `columns`; the widest cells are cut when it must."""
-    cells = [[clean(cell) for cell in row] for row in rows]
+    cells = [[shorten(clean(cell), _LONGEST) for cell in row] for row in rows]
     widths = [max(width(row[i]) for row in [list(heads), *cells]) for i in range(len(heads))]
     while sum(widths) + len(_GAP) * (len(widths) - 1) > columns and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
     head = _line(heads, widths)
-    lines = [f"\x1b[1m{head}\x1b[0m" if bold else head]
+    lines = [in_bold(head) if bold else head]
     return "\n".join([*lines, *(_line(row, widths) for row in cells)])
 
 
 def facts(pairs: Iterable[tuple[str, str]], *, columns: int) -> str:
     """Aligned `Name: value` lines, folded between words; pairs without a value are left out."""
-    shown = [(name, clean(value)) for name, value in pairs if value]
+    shown = [(name, brief(clean(value))) for name, value in pairs if value]
     indent = max((len(name) for name, _ in shown), default=0) + 2
     room = max(columns - indent, _NARROWEST)
     folded = (("\n" + " " * indent).join(_fold(value, room)) for _, value in shown)
@@ -53,8 +56,5 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _fit(cell: str, size: int) -> str:
-    if width(cell) > size:
-        while width(cell) > size - 1:
-            cell = cell[:-1]
-        cell += "…"
+    cell = cut(cell, size)
     return cell + " " * (size - width(cell))

@@ -1,35 +1,58 @@
-"""Text from elsewhere on its way to a terminal."""
+"""Text for a terminal: how wide it is, our own styles, and times for people."""
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
-# C0 and C1 controls, and the characters that reorder or hide text.
-_UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
-)
+from ringlet.domain.legible import legible
+
+# Our styles travel as marks that nobody outside this process can know, and become what a
+# terminal understands after all else was cleaned: no data can pass for one of them.
+_SEAL: Final = os.urandom(12).hex()
+_STYLES: Final = {f"\x1b{_SEAL}+": "\x1b[1m", f"\x1b{_SEAL}-": "\x1b[0m"}
+_JAMO: Final = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
+_MARK: Final = re.compile(f"(\x1b{_SEAL}[+-])")
 
 
-def clean(text: str) -> str:
-    """The text without anything that a terminal would act on instead of showing it."""
-    return _UNSAFE.sub("", text).encode("utf-8", "replace").decode()
+def bold(text: str) -> str:
+    """The text in bold, once it is shown."""
+    begin, end = _STYLES
+    return f"{begin}{text}{end}"
 
 
-def clean_lines(text: str) -> str:
-    """Like `clean`, but line ends and tabs stay."""
-    lines = text.replace("\t", "    ").split("\n")
-    return "\n".join(clean(line) for line in lines)
+def shown(text: str) -> str:
+    """The text as it is written to a terminal: legible, in our own styles and no others."""
+    if _SEAL not in text:
+        return legible(text)
+    return "".join(_STYLES.get(part) or legible(part) for part in _MARK.split(text))
 
 
 def width(text: str) -> int:
     """Terminal columns that the (cleaned) text takes."""
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def cut(text: str, columns: int) -> str:
+    """The text if it fits into so many columns, else its beginning and an ellipsis."""
+    used = 0
+    for at, character in enumerate(text):
+        used += _columns(character)
+        if used > columns - 1:
+            return text if width(text) <= columns else f"{text[:at]}…"
+    return text
+
+
+def _columns(character: str) -> int:
+    if character.isascii():
+        return 1
+    # Hangul vowels and finals are drawn into the consonant before them.
+    if unicodedata.category(character) in ("Mn", "Me") or _JAMO.match(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def moment(time: datetime | None) -> str:

@@ -27,6 +27,6 @@ async def group(session: Session, open_it: bool) -> None:
     if session.json:
         session.show({"url": url, "expires_in_secs": CODE_SECONDS}, str)
         return
-    session.caller.say(url)
+    session.caller.hand_out(url)
     if open_it:
         await session.caller.open_browser(url)

@@ -13,8 +13,6 @@ from ringlet.commands.usage_options import chosen, query
 from ringlet.commands.usage_tables import report_table, summary
 from ringlet.engine.usage.reports import Query
 
-_CLEAR = "\x1b[H\x1b[2J"
-
 
 @click.group(
     "usage",
@@ -91,8 +89,7 @@ async def _show(session: Session, chosen_query: Query, *, watch: bool) -> None:
                 break
         if any(event.type == "DaemonShuttingDown" for event in events):
             return
-        if session.caller.invocation.terminals[1]:
-            session.caller.say(_CLEAR)
+        session.caller.clear_screen()
 
 
 async def _show_once(session: Session, chosen_query: Query) -> None:

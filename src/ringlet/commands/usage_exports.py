@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from ringlet.commands.json_text import as_json
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.store.descriptors import storage_error
 from ringlet.store.ledger.exchange import Record, key_from
@@ -35,9 +36,7 @@ def as_csv(report: Report) -> str:
 
 def record_line(record: Record) -> str:
     """A row of the ledger as a line of JSON, in ASCII."""
-    import json
-
-    return json.dumps(msgspec.to_builtins(record), separators=(",", ":"))
+    return as_json(record).decode()
 
 
 def read_records(path: Path) -> Iterator[list[Record]]:

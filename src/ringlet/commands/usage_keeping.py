@@ -55,12 +55,12 @@ async def export(session: Session, /, kind: str, by: tuple[str, ...] | None, **g
         if asked.where or by:
             raise click.UsageError("ndjson holds every answer of a period: no filters, no --by.")
         async for block in session.change.usage.records(asked.period):
-            session.caller.say("\n".join(map(record_line, block)))
+            session.caller.hand_out("\n".join(map(record_line, block)))
             await session.caller.flush()
         return
     report = await session.change.usage.report(asked)
     if kind == "csv":
-        session.caller.say(as_csv(report))
+        session.caller.hand_out(as_csv(report))
     else:
         replace(session, json=True).show(report, str)
 

@@ -8,11 +8,11 @@ import click
 import msgspec
 
 from ringlet.commands.session import Session
-from ringlet.commands.text import clean
 from ringlet.commands.tree import Command, examples
 from ringlet.commands.usage_options import chosen, query
 from ringlet.commands.usage_tables import money
 from ringlet.domain.errors import RingletError
+from ringlet.domain.legible import clean
 from ringlet.wire.replies.usage import UsageRow
 
 _STEPS: Final = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k"))

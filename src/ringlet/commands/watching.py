@@ -13,7 +13,6 @@ from ringlet.commands.session import Session
 P = ParamSpec("P")
 Listing = Callable[Concatenate[Session, P], Coroutine[Any, Any, None]]
 
-_CLEAR: Final = "\x1b[H\x1b[2J"
 _GOING: Final = "DaemonShuttingDown"
 
 
@@ -39,8 +38,8 @@ async def _watch(
     stream = session.change.events
     while True:
         seq = stream.last  # before the list is made: what changes meanwhile shows it again
-        if session.caller.invocation.terminals[1] and not session.json:
-            session.caller.put(_CLEAR)
+        if not session.json:
+            session.caller.clear_screen()
         await show()
         if not await session.caller.show_more():
             return

@@ -60,9 +60,10 @@ def main(argv: list[str]) -> int:
 
 def _give_up(error: Exception, listener: socket.socket | None, waiting: list[socket.socket]) -> int:
     from ringlet.daemon.refusal import explain, refuse
+    from ringlet.domain.legible import legible
 
     reason = explain(error)
-    print(f"ringletd: {reason}", file=sys.stderr)
+    print(f"ringletd: {legible(reason)}", file=sys.stderr)
     if listener is not None:
         refuse(listener, waiting, reason)
     return 1

@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
+from ringlet.domain.legible import brief
+
 
 class ErrorCode(IntEnum):
     """Stable numbers of the RPC protocol; clients match on them."""
@@ -84,10 +86,10 @@ class RingletError(Exception):
     def __init__(
         self, code: ErrorCode, message: str, *, hint: str = "", exit_status: int = 1
     ) -> None:
-        super().__init__(message)
         self.code = code
-        self.message = message
-        self.hint = hint
+        self.message = brief(message)
+        self.hint = brief(hint)
+        super().__init__(self.message)
         self.exit_status = exit_status
 
     @property

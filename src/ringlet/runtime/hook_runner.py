@@ -103,7 +103,8 @@ def _post(url: str, account: dict[str, Any]) -> int:
         with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as reply:  # noqa: S310
             answer = reply.read(_MAX_INPUT)
     except (OSError, ValueError) as error:
-        print(f"ringlet: the hook at {url} cannot be reached: {error}", file=sys.stderr)
+        text = f"ringlet: the hook at {url} cannot be reached: {error}"
+        print("".join(filter(str.isprintable, text)), file=sys.stderr)
         return 1
     if answer.lstrip().startswith(b"{"):
         try:

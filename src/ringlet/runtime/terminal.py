@@ -6,6 +6,8 @@ import os
 
 import psutil
 
+from ringlet.domain.legible import legible
+
 
 def tell(pid: int, text: str) -> bool:
     """Write a line to the terminal of a process; False if it has none that can be written to.
@@ -22,7 +24,7 @@ def tell(pid: int, text: str) -> bool:
         return False
     try:
         # An agent may have the terminal in raw mode, where a line feed does not return.
-        return os.write(handle, f"\r\n{text}\r\n".encode()) > 0
+        return os.write(handle, f"\r\n{legible(text)}\r\n".encode()) > 0
     except OSError:
         return False
     finally:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import locale
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.components import need
 
 from ringlet.commands.caller import Caller
 from ringlet.commands.execute import execute
+from ringlet.commands.json_text import as_json
 from ringlet.commands.session import Session
 from ringlet.commands.table import facts, table
-from ringlet.commands.text import clean, clean_lines, duration, moment, width
+from ringlet.commands.text import bold, duration, moment, shown, width
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.legible import clean, clean_lines
 from ringlet.wire.relay import MAGIC, Invocation, finished, parse_invocation
 from ringlet.wire.replies.runs import ExecutionContext
 
@@ -49,6 +58,94 @@ def test_a_table_fits_the_terminal_by_cutting_its_widest_cells() -> None:
     lines = table(("Name", "Path"), [("x", "/a" * 40)], columns=30, bold=False).split("\n")
     assert all(width(line) <= 30 for line in lines)
     assert lines[1].endswith("…")
+
+
+_ANY = st.text(st.characters(), max_size=40)
+
+
+@given(st.lists(st.tuples(_ANY, _ANY), min_size=1, max_size=5), st.integers(20, 80))
+def test_a_table_is_aligned_and_fits_whatever_is_in_it(
+    rows: list[tuple[str, str]], columns: int
+) -> None:
+    drawn = table(("A", "B"), rows, columns=columns, bold=False).split("\n")
+    assert len(drawn) == len(rows) + 1
+    assert all(width(line) <= columns for line in drawn)
+    second = width(drawn[0].partition("B")[0]) if "B" in drawn[0] else 0
+    for line, (_, cell) in zip(drawn[1:], rows, strict=True):
+        begin = clean(cell)[:1]
+        if begin and not begin.isspace() and clean(cell).strip() == clean(cell):
+            assert any(width(line[:at]) == second for at, c in enumerate(line) if c == begin), line
+
+
+def test_columns_are_those_of_the_system() -> None:
+    """By what the C library says a character takes; of two blocks terminals differ."""
+    libc = ctypes.CDLL(None)
+    old = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    except locale.Error:
+        need(False, "the locale C.UTF-8")
+    try:
+        theirs = {chr(n): libc.wcwidth(n) for n in (*range(0x20, 0xD800), *range(0xE000, 0x30000))}
+    finally:
+        locale.setlocale(locale.LC_CTYPE, old)
+    known = {c: w for c, w in theirs.items() if unicodedata.category(c) not in ("Cn", "Co")}
+    differ = [
+        hex(ord(c)) for c, w in known.items() if w >= 0 and clean(c) == c and width(c) != w
+        and not ("\u3248" <= c <= "\u324f" or "\u4dc0" <= c <= "\u4dff")
+    ]  # fmt: skip
+    assert differ == []
+
+
+def test_whatever_controls_hides_or_reorders_is_taken_out() -> None:
+    kinds = ("Cc", "Cf", "Cs", "Zl", "Zp")
+    unsafe = [chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) in kinds]
+    assert set(clean("".join(unsafe))) == {"?"}  # for each half of a surrogate pair
+    assert clean("日本 é\u0301 😀 \xa0") == "日本 é\u0301 😀 \xa0"
+
+
+@given(_ANY | st.sampled_from([bold("x"), "\x1b[1mx\x1b[0m"]))
+def test_only_our_own_styles_reach_a_terminal(data: str) -> None:
+    written = shown(f"{clean_lines(data)}{bold('ours')}{data}")
+    assert "\x1b[1mours\x1b[0m" in written
+    assert written.count("\x1b") in (2, 4)  # 4: what bold() itself has made
+    assert "\x1b[1mx" not in shown("\x1b[1mx\x1b[0m")
+
+
+@given(st.recursive(_ANY, lambda inner: st.lists(inner) | st.dictionaries(_ANY, inner)))
+def test_json_means_the_same_whatever_is_in_it(data: Any) -> None:
+    written = as_json(data).decode()
+    assert written.isascii()
+    assert written.isprintable()
+    assert json.loads(written) == json.loads(json.dumps(data))
+
+
+@given(_ANY)
+def test_text_for_programs_is_exact_and_can_always_be_written(data: str) -> None:
+    caller = listen()
+    caller.hand_out(data)
+    written = finished(0, *caller.take_output())
+    if not any("\ud800" <= c <= "\udfff" for c in data):
+        assert written.partition(b"\n")[2].decode() == f"{data}\n"
+
+
+@pytest.mark.parametrize("word", ["x" * 100_000, "日" * 100_000, "a b " * 30_000])
+async def test_overlong_names_are_shortened_in_the_middle_wherever_they_are_shown(
+    word: str,
+) -> None:
+    caller = listen()
+    caller.say(word)
+    caller.note(word)
+    caller.say(table(("A", "B"), [(word, word)], columns=10_000, bold=False))
+    caller.say(facts([("Name", word)], columns=80))
+    texts = [*caller.take_output(), str(RingletError(ErrorCode.INVALID_REQUEST, word, hint=word))]
+    for argv in ([word], ["profiles", f"--{word}"]):
+        for as_program in ([], ["--json"]):
+            asked = listen(*argv, *as_program)
+            assert await execute(asked) != 0
+            texts += asked.take_output()
+    assert all(len(text) < 20_000 for text in texts)
+    assert all("…" in text or "\\u2026" in text for text in texts if text)
 
 
 def test_values_that_are_empty_are_left_out() -> None:
