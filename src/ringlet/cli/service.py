@@ -25,6 +25,7 @@ class DaemonControl:
         self.wanted: list[str] | None = None
         self._environ = environ
         self._config = locations.config_dir(environ)
+        self._lock = os.path.join(self._config, locations.LOCK_FILE)
 
     def start(self, options: list[str]) -> dict[str, Any]:
         """Start a daemon if none runs; returns its status."""
@@ -67,12 +68,13 @@ class DaemonControl:
         link = self._find()
         if link is None:
             return False
+        former = instance.holder(self._lock)
         try:
             self._ask(link, {"type": "shutdown"})
         except (LinkRefused, LinkLost):
             pass  # it was going anyway
         link.close()
-        self._await_end()
+        self._await_end(former)
         return True
 
     def rotate_token(self) -> bool:
@@ -134,14 +136,14 @@ class DaemonControl:
     def _silence(self) -> RingletError:
         return RingletError(ErrorCode.DAEMON_UNREACHABLE, reach.describe_silence(self._config))
 
-    def _await_end(self) -> None:
-        """The daemon holds its lock until the very end."""
-        lock_path = os.path.join(self._config, locations.LOCK_FILE)
+    def _await_end(self, former: int | None) -> None:
+        """Wait until the daemon has let go of its lock, which it holds until the very end.
+
+        Where many commands come, the next daemon may have taken the lock before we look again.
+        """
         deadline = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < deadline:
-            lock = instance.take_lock(lock_path, wait=False)
-            if lock is not None:
-                os.close(lock)
+            if not instance.is_locked(self._lock) or instance.holder(self._lock) != former:
                 return
             time.sleep(0.01)
         raise RingletError(
