@@ -16,7 +16,7 @@ import pytest
 from tests.components import need
 from tests.e2e.world import RINGLET, World, free_port, wait_for
 
-from ringlet.wire.protocol import PLANNED
+from ringlet.wire import planned
 
 
 def test_status_and_stop_never_start_a_daemon(world: World) -> None:
@@ -166,14 +166,14 @@ def test_nngcat_can_ask_and_listen(world: World) -> None:
 @pytest.mark.parametrize(
     ("request_text", "code"),
     [
-        ("not json", 9999),
+        ("not json", 1101),
         ('{"type":"no_such_thing"}', 1101),
         ('{"type":"profiles_inspect"}', 1101),
         ('{"type":"profiles_inspect","alias":"nope"}', 1003),
         ('{"type":"agents_inspect","id":"nope"}', 1001),
-        (json.dumps({"type": min(PLANNED, default="none")}), 1105 if PLANNED else 1101),
+        (json.dumps({"type": min(planned.REQUESTS)}), 1105),
         ('{"type":"ping","protocol":99}', 1109),
-        ('{"type":"ping","deadline_secs":"soon"}', 9999),
+        ('{"type":"ping","deadline_secs":"soon"}', 1101),
     ],
 )
 def test_a_bad_request_gets_an_error_and_the_daemon_stays(

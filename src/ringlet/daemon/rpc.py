@@ -81,7 +81,7 @@ class Rpc:
                 return await self._resume(step.conversation, step.result, peer)
             request = self._handlers.decode(envelope.type, body)
             began = time.perf_counter()
-            deadline = min(max(envelope.deadline_secs, 0.01), _MAX_DEADLINE)
+            deadline = min(max(envelope.seconds, 0.01), _MAX_DEADLINE)
             kind, data = await within(deadline, self._handlers.answer(request, peer))
             self._observe(envelope.type, time.perf_counter() - began)
             reply = Reply(kind, data, envelope.id)
@@ -133,7 +133,7 @@ class Rpc:
         return await conversation.resume(result)
 
     def _check(self, envelope: Envelope, peer: Peer) -> None:
-        if peer.transport != "unix" and not self._authentic(envelope.token.encode()):
+        if peer.transport != "unix" and not self._authentic((envelope.token or "").encode()):
             raise RingletError(
                 ErrorCode.FORBIDDEN,
                 "This endpoint needs a token",
@@ -161,8 +161,8 @@ def oversize(limit: int) -> bytes:
 def _decode_envelope(body: bytes) -> Envelope:
     try:
         return _envelopes.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RingletError(ErrorCode.INTERNAL, f"Not a request: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RingletError(ErrorCode.INVALID_REQUEST, f"Not a request: {error}") from None
 
 
 def _failure(error: RingletError, envelope: Envelope | None) -> Reply:

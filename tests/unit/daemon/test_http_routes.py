@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from ringlet.daemon.handlers import ENTRIES
 from ringlet.daemon.http.openapi import FAILURES, document
 from ringlet.daemon.http.routes import ROUTES, SOCKET_ONLY, Route
-from ringlet.daemon.http.strict import parse
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.event_types import EVENTS, REMARKS
 from ringlet.wire.events import Event
+from ringlet.wire.strict import parse
 
 _ROOT = Path(__file__).resolve().parents[3]
 

@@ -28,9 +28,11 @@ from ringlet.daemon.handlers import (
 from ringlet.daemon.handlers.table import Call, Entry
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.services import Services
-from ringlet.wire.protocol import PLANNED
-from ringlet.wire.requests.base import Request
+from ringlet.wire import planned
+from ringlet.wire.requests.base import Envelope, Request
+from ringlet.wire.requests.fields import known_fields
 from ringlet.wire.sp import Peer
+from ringlet.wire.strict import parse
 
 _NOUNS: Final = (
     access,
@@ -50,6 +52,7 @@ _NOUNS: Final = (
     usage,
     workspace,
 )
+_ENVELOPE: Final = {each.name for each in msgspec.structs.fields(Envelope)}
 ENTRIES: Final[dict[str, Entry]] = {entry.tag: entry for noun in _NOUNS for entry in noun.table}
 
 
@@ -65,12 +68,15 @@ class Handlers:
         entry = ENTRIES.get(tag)
         if entry is None:
             raise _unknown(tag)
+        fields = parse(body)
+        # No name, path, argument or variable can hold a NUL, and few calls refuse it politely.
+        if b"\\u0000" in body and _holds_nul(fields):
+            raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: a text holds a NUL")
+        own = [each.name for each in msgspec.structs.fields(entry.request)]
+        given = {name: fields[name] for name in fields.keys() - (_ENVELOPE - set(own))}
         try:
-            # No name, path, argument or variable can hold a NUL, and few calls refuse it politely.
-            if b"\\u0000" in body and _holds_nul(msgspec.json.decode(body)):
-                raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: a text holds a NUL")
-            return msgspec.json.decode(body, type=entry.request)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return msgspec.convert({"type": tag, **known_fields(tag, given, own)}, entry.request)
+        except msgspec.ValidationError as error:
             raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: {error}") from None
 
     async def answer(self, request: Request, peer: Peer | None = None) -> tuple[str, Any]:
@@ -81,11 +87,11 @@ class Handlers:
 
 
 def _unknown(tag: str) -> RingletError:
-    if tag in PLANNED:
+    if tag in planned.REQUESTS:
         return RingletError(
             ErrorCode.UNSUPPORTED, f"Requests of type {tag} are not part of this version"
         )
-    return RingletError(ErrorCode.INVALID_REQUEST, f"There is no request of type {tag!r}")
+    return RingletError(ErrorCode.INVALID_REQUEST, f"There is no request of type {tag[:60]!r}")
 
 
 def _holds_nul(value: object) -> bool:

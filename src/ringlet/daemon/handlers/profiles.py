@@ -70,8 +70,6 @@ async def env(call: Call, request: ProfilesEnv) -> dict[str, str]:
 
 
 async def _draft(call: Call, request: ProfilesCreate) -> Draft:
-    if request.proxy:
-        raise RingletError(ErrorCode.UNSUPPORTED, "proxy is not part of this version")
     draft = Draft(
         agent_id=request.agent_id,
         alias=request.alias,

@@ -20,9 +20,10 @@ async def usage(call: Call, request: Usage) -> UsageStats:
     days: dict[str, str] = {}
     if isinstance(request.period, dict):
         days = request.period.get("date_range", {})
-        if days.keys() != {"start", "end"}:
+        if request.period.keys() != {"date_range"} or days.keys() != {"start", "end"}:
             raise RingletError(
-                ErrorCode.INVALID_REQUEST, "A date_range needs a start and an end, both days"
+                ErrorCode.INVALID_REQUEST,
+                "A date_range holds a start and an end, both days, and nothing else",
             )
     query = call.services.usage.query(
         None if isinstance(request.period, dict) else request.period,

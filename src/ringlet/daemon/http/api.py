@@ -18,9 +18,10 @@ from ringlet.daemon.deadline import within
 from ringlet.daemon.handlers import Handlers
 from ringlet.daemon.http.envelope import JSON, failed, mistake, refused, succeeded
 from ringlet.daemon.http.routes import ROUTES, Route
-from ringlet.daemon.http.strict import parse
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.requests.base import Request
+from ringlet.wire.requests.fields import known_fields
+from ringlet.wire.strict import parse
 
 _log = logging.getLogger(__name__)
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
@@ -110,7 +111,11 @@ def parse_query(query: bytes, known: Iterable[str]) -> dict[str, str]:
     if len(found) < len(pairs):
         raise RingletError(ErrorCode.INVALID_REQUEST, "The query names a parameter twice")
     if unknown := found.keys() - set(known):
-        raise _unknown("query parameters", unknown, known)
+        names = ", ".join(sorted(map(repr, unknown)))
+        hint = f"There are: {', '.join(known)}" if known else "None can be given here."
+        raise RingletError(
+            ErrorCode.INVALID_REQUEST, f"Unknown query parameters: {names}", hint=hint
+        )
     return found
 
 
@@ -119,12 +124,4 @@ async def _body(route: Route, http: HttpRequest) -> dict[str, Any]:
     body = parse(raw) if raw else {}
     if not isinstance(body, dict):
         raise RingletError(ErrorCode.INVALID_REQUEST, "The body must be a JSON object")
-    if unknown := body.keys() - set(route.body):
-        raise _unknown("fields", unknown, route.body)
-    return body
-
-
-def _unknown(what: str, unknown: Iterable[str], known: Iterable[str]) -> RingletError:
-    names = ", ".join(sorted(map(repr, unknown)))
-    hint = f"There are: {', '.join(known)}" if known else "None can be given here."
-    return RingletError(ErrorCode.INVALID_REQUEST, f"Unknown {what}: {names}", hint=hint)
+    return known_fields(str(route.request.__struct_config__.tag), body, route.body)

@@ -11,10 +11,10 @@ from starlette.types import Message, Receive, Scope, Send
 from ringlet.daemon.http.connection import CONNECTION
 from ringlet.daemon.http.envelope import failed, refusal
 from ringlet.daemon.http.followers import End, Filter, Follower, Followers, Line, remark
-from ringlet.daemon.http.strict import parse
 from ringlet.daemon.http.subscription import checked, subscription
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.event_types import EVENTS, Pong, Refused, Subscribed
+from ringlet.wire.strict import parse
 
 _FULL: Final = End(1013, "too many WebSockets are open")
 

@@ -21,7 +21,6 @@ class ProfilesCreate(Request, frozen=True, tag="profiles_create"):
     args: list[str] = []
     working_dir: str | None = None
     bare: bool = False
-    proxy: bool = False
     no_alias: bool = False
     force_model: bool = False
     env: dict[str, str] = {}
