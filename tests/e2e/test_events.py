@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import json
 import socket
 import subprocess
 import time
 import zlib
 from itertools import islice
+from pathlib import Path
 
 import psutil
 import pytest
-from tests.components import needs
+from tests.components import need, needs
 from tests.e2e.event_clients import (
     dial,
     dial_like_a_page,
@@ -312,16 +313,12 @@ def test_whoever_came_in_by_a_replaced_token_has_to_go(site: Site) -> None:
         assert tell(follower, action="ping")["type"] == "Pong"
 
 
-def test_an_open_stream_keeps_the_daemon_and_hears_of_its_end(world: World) -> None:
-    world.run("daemon", "start", "--idle-timeout", "0.5")
+def test_streams_hear_of_the_end_and_why(world: World) -> None:
+    world.run("daemon", "start")
     world.run("ui")
     site = Site(world)
     with dial(site, "?events=DaemonShuttingDown") as follower:
         with stream(site, "/api/events?events=DaemonShuttingDown") as events:
-            end = time.monotonic() + 1.5
-            while time.monotonic() < end:
-                os.kill(int((world.config / "daemon.pid").read_text()), 0)
-                time.sleep(0.1)
             world.run("daemon", "stop")
             assert hear(follower)["data"] == {"reason": "requested"}
             assert [event["type"] for event in events] == ["DaemonShuttingDown"]
@@ -329,3 +326,56 @@ def test_an_open_stream_keeps_the_daemon_and_hears_of_its_end(world: World) -> N
             hear(follower)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1012
+
+
+def test_who_only_listens_keeps_no_daemon_and_hears_that_it_was_idle(world: World) -> None:
+    need(Path("/usr/bin/nngcat").exists(), "nngcat")
+    world.run("daemon", "start", "--idle-timeout", "2")
+    world.run("ui")
+    site = Site(world)
+    endpoint = world.json("daemon", "status")["events_endpoint"]
+    with (
+        subprocess.Popen(
+            ["nngcat", "--sub", "--subscribe", "DaemonShutting", "--dial", f"ipc://{endpoint}",
+             "--raw", "--count", "1"], stdout=subprocess.PIPE, text=True,
+        ) as subscriber,
+        dial(site, "?events=DaemonShuttingDown") as follower,
+        stream(site, "/api/events?events=DaemonShuttingDown") as events,
+    ):  # fmt: skip
+        assert hear(follower)["data"] == {"reason": "idle_timeout"}
+        assert [event["data"] for event in events] == [{"reason": "idle_timeout"}]
+        assert '"idle_timeout"' in subscriber.communicate(timeout=20)[0]
+
+
+def test_who_also_speaks_keeps_the_daemon(world: World) -> None:
+    world.run("daemon", "start", "--idle-timeout", "2")
+    world.run("ui")
+    site = Site(world)
+    with dial(site, "?events=DaemonShuttingDown") as follower:
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            assert tell(follower, action="ping")["type"] == "Pong"
+        assert hear(follower)["data"] == {"reason": "idle_timeout"}
+
+
+@pytest.mark.parametrize("later", ["ProxyStarted", "RegistrySyncCompleted", "RegistryUpdated"])
+def test_an_event_of_a_later_part_is_never_waited_for_in_vain(site: Site, later: str) -> None:
+    answer = site.ask("GET", f"/api/events?events={later}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, 1105)
+    with pytest.raises(InvalidStatus):
+        dial(site, f"?events={later}")
+    told = site.world.run("events", "--type", later, "--json", check=False)
+    assert json.loads(told.stdout)["code"] == 1105
+    both = {"events": ["ProfileCreated"], "not_yet": [later], "code": 1105}
+    with dial(site, f"?events=ProfileCreated,{later}") as follower:
+        assert hear(follower)["data"] == both
+        make_profiles(site, [f"beside-{later.lower()}"])
+        assert hear(follower)["type"] == "ProfileCreated"
+        refused = tell(follower, action="subscribe", events=[later])
+        assert (refused["type"], refused["data"]["code"]) == ("Refused", 1105)
+        said = tell(follower, action="subscribe", events=[later, "ProfileDeleted"])["data"]
+        assert (said["events"], said["not_yet"]) == (["ProfileCreated", "ProfileDeleted"], [later])
+        unknown = tell(follower, action="subscribe", events=[later, "profilecreated"])
+        assert (unknown["type"], unknown["data"]["code"]) == ("Refused", 1101)
+    with stream(site, f"/api/events?events=ProfileCreated,{later}") as events:
+        assert next(events)["data"] == both

@@ -226,7 +226,8 @@ class _Daemon:
             self._web.calm_down()
 
     def _busy(self) -> bool:
-        clients = self._requests.connections + self._publisher.connections + self._web.active
+        """Subscribers are not asked: they hear that the daemon goes, and why."""
+        clients = self._requests.connections + self._web.working
         return bool(clients) or self._app.is_busy
 
     def _stop(self, reason: str) -> None:

@@ -40,6 +40,11 @@ class Web:
         """Requests and streams that are open now."""
         return self._server.active if self._server else 0
 
+    @property
+    def working(self) -> int:
+        """Requests that are open now, and no streams: who only listens keeps no daemon."""
+        return self._server.active - self._server.listeners if self._server else 0
+
     def start(self, *, quiet: bool) -> None:
         """Come up at once if it is quiet, else when `calm_down` is called, or after a second."""
         self._app.access.when_awaited(self._quiet.set)

@@ -152,10 +152,15 @@ class EventsMissed(msgspec.Struct, frozen=True):
     next: int
 
 
-class Subscribed(msgspec.Struct, frozen=True):
-    """To one client: which types it gets from now on; null means all."""
+class Subscribed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """To one client: which types it gets from now on; null means all.
+
+    `not_yet` are those that it asked for and this version does not have: `code` is 1105 then.
+    """
 
     events: list[str] | None
+    not_yet: list[str] = []
+    code: int | None = None
 
 
 class Pong(msgspec.Struct, frozen=True):

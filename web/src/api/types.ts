@@ -66,7 +66,7 @@ export interface SecretInfo { name: string; store: string; used_by: (string)[] }
 export interface SecretsInfo { store: string; setting: string; reason: string; advice: string; locked: boolean; count: number; file: string; opens_with: string }
 export interface SettingInfo { key: string; value: unknown; default: unknown; is_set: boolean; takes: string; meaning: string; from_start: boolean }
 export interface StartedProcess { pid: number }
-export interface Subscribed { events: (string)[] | null }
+export interface Subscribed { events: (string)[] | null; not_yet: (string)[]; code: number | null }
 export interface TaskInfo { name: string; description: string; command: string }
 export interface Token { token: string }
 export interface TokenUsage { input_tokens: number; output_tokens: number; cache_creation_input_tokens: number; cache_read_input_tokens: number }

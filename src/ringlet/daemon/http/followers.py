@@ -119,6 +119,10 @@ class Followers:
         if burst:
             follower.deliver(burst)
 
+    def tell(self, follower: Follower, data: msgspec.Struct) -> None:
+        """Say something to one client."""
+        follower.deliver(follower.frame(remark(self.last, data)))
+
     def leave(self, follower: Follower) -> None:
         """Send nothing more."""
         self._followers.pop(follower, None)

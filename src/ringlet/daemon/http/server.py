@@ -67,7 +67,7 @@ class HttpServer:
             *resources(handlers),
             Route("/api/events", Resource({"GET": stream(self._followers)})),
             Route("/metrics", Resource({"GET": self._tell})),
-            WebSocketRoute("/ws", EventSocket(self._followers, max_websockets)),
+            WebSocketRoute("/ws", EventSocket(self._followers, max_websockets, on_activity)),
             Route("/ws", Resource({"GET": _ask_for_handshake})),
             *reporting.routes(),
             *pages.routes(),
@@ -81,6 +81,11 @@ class HttpServer:
             reporting=reporting,
         )
         self._server = Server(_config(self._counted(guard)))
+
+    @property
+    def listeners(self) -> int:
+        """How many of those that are active only follow events."""
+        return len(self._followers)
 
     async def start(self) -> None:
         """Answer from now on."""

@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from ringlet.daemon.http.connection import CONNECTION
 from ringlet.daemon.http.envelope import failed
-from ringlet.daemon.http.followers import Filter, Follower, Followers, Line
-from ringlet.daemon.http.subscription import number, subscription
+from ringlet.daemon.http.followers import Follower, Followers, Line
+from ringlet.daemon.http.subscription import Wish, number, subscribed, subscription
 from ringlet.domain.errors import RingletError
 
 
@@ -31,7 +31,7 @@ class _Stream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, followers: Followers, wanted: Filter, since: int | None) -> None:
+    def __init__(self, followers: Followers, wanted: Wish, since: int | None) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._followers = followers
@@ -45,8 +45,10 @@ class _Stream(Response):
         await send({"type": "http.response.body", "body": b""})
 
     async def _follow(self, scope: Scope, receive: Receive) -> None:
-        follower = StreamFollower(scope["extensions"][CONNECTION].transport, self._wanted)
+        follower = StreamFollower(scope["extensions"][CONNECTION].transport, self._wanted.types)
         self._followers.join(follower, self._since)
+        if self._wanted.later:
+            self._followers.tell(follower, subscribed(*self._wanted))
         leaving = asyncio.ensure_future(_departure(receive))
         try:
             either: set[asyncio.Future[Any]] = {leaving, follower.ended}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -10,10 +11,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ringlet.daemon.http.connection import CONNECTION
 from ringlet.daemon.http.envelope import failed, refusal
-from ringlet.daemon.http.followers import End, Filter, Follower, Followers, Line, remark
-from ringlet.daemon.http.subscription import checked, subscription
+from ringlet.daemon.http.followers import End, Filter, Follower, Followers, Line
+from ringlet.daemon.http.subscription import Wish, checked, subscribed, subscription
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.wire.event_types import EVENTS, Pong, Refused, Subscribed
+from ringlet.wire.event_types import EVENTS, Pong, Refused
 from ringlet.wire.strict import parse
 
 _FULL: Final = End(1013, "too many WebSockets are open")
@@ -43,9 +44,10 @@ class SocketFollower(Follower):
 class EventSocket:
     """An ASGI application for the WebSockets that follow events, `most` of them at once."""
 
-    def __init__(self, followers: Followers, most: int) -> None:
+    def __init__(self, followers: Followers, most: int, on_activity: Callable[[], None]) -> None:
         self._followers = followers
         self._most = most
+        self._on_activity = on_activity
         self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,8 +64,10 @@ class EventSocket:
             await send(_closing(_FULL))
             return
         self._open += 1
-        follower = SocketFollower(scope["extensions"][CONNECTION].transport, wanted)
+        follower = SocketFollower(scope["extensions"][CONNECTION].transport, wanted.types)
         self._followers.join(follower, since)
+        if wanted.later:
+            self._followers.tell(follower, subscribed(*wanted))
         try:
             await self._converse(follower, receive, send)
         finally:
@@ -83,24 +87,22 @@ class EventSocket:
             message = hearing.result()
             if message["type"] == "websocket.disconnect":
                 return
+            self._on_activity()
             try:
                 self._carry_out(follower, _wish(message))
             except RingletError as error:
                 said = refusal(error).error
-                self._say(follower, Refused(said.code, said.message, said.hint))
+                self._followers.tell(follower, Refused(said.code, said.message, said.hint))
 
     def _carry_out(self, follower: SocketFollower, wish: _Wish) -> None:
         if wish.action == "ping":
-            self._say(follower, Pong())
+            self._followers.tell(follower, Pong())
         elif wish.action == "resume":
             self._followers.replay(follower, wish.since)
         else:
-            follower.want(_changed(follower.wanted, wish))
-            wanted = follower.wanted
-            self._say(follower, Subscribed(None if wanted is None else sorted(wanted)))
-
-    def _say(self, follower: SocketFollower, data: msgspec.Struct) -> None:
-        follower.deliver(follower.frame(remark(self._followers.last, data)))
+            changed = _changed(follower.wanted, wish)
+            follower.want(changed.types)
+            self._followers.tell(follower, subscribed(*changed))
 
 
 def _wish(message: Message) -> _Wish:
@@ -113,13 +115,14 @@ def _wish(message: Message) -> _Wish:
         raise RingletError(ErrorCode.INVALID_REQUEST, str(error)) from None
 
 
-def _changed(wanted: Filter, wish: _Wish) -> Filter:
+def _changed(wanted: Filter, wish: _Wish) -> Wish:
     """What is wanted after a subscribe or unsubscribe; the first subscribe ends "everything"."""
-    named = checked(wish.events)
+    named, later = checked(wish.events)
     if wish.action == "subscribe":
-        return named if named is None or wanted is None else wanted | named
+        return Wish(named if named is None or wanted is None else wanted | named, later)
     if wish.action == "unsubscribe":
-        return frozenset() if named is None else (wanted or frozenset(EVENTS)) - named
+        left = frozenset[str]() if named is None else (wanted or frozenset(EVENTS)) - named
+        return Wish(left, later)
     raise RingletError(
         ErrorCode.INVALID_REQUEST,
         f"There is no action {wish.action!r}",
