@@ -337,7 +337,7 @@ def test_who_only_listens_keeps_no_daemon_and_hears_that_it_was_idle(world: Worl
     with (
         subprocess.Popen(
             ["nngcat", "--sub", "--subscribe", "DaemonShutting", "--dial", f"ipc://{endpoint}",
-             "--raw", "--count", "1"], stdout=subprocess.PIPE, text=True,
+             "--raw", "--count", "1", "--recv-timeout", "30"], stdout=subprocess.PIPE, text=True,
         ) as subscriber,
         dial(site, "?events=DaemonShuttingDown") as follower,
         stream(site, "/api/events?events=DaemonShuttingDown") as events,
