@@ -17,7 +17,7 @@ def run_script(
 ) -> ScriptResult:
     """What the script makes of its input; SCRIPT_ERROR with line and column if it fails.
 
-    It computes for up to some 100 ms, so that an event loop calls it in a thread.
+    It may compute for some tenths of a second, so that an event loop calls it in a thread.
     """
     try:
         value = _compile(script.name, script.text).run(

@@ -6,10 +6,10 @@ from __future__ import annotations
 class Limits:
     """Bounds of one run. Reaching one ends the script; `try` cannot catch it.
 
-    `operations` counts statements, loop turns, calls and the size of copied data; `text` is in
-    bytes; `array` and `map` are elements, nested ones included; `calls` is the depth of calls.
-    `seconds` of processor time, those for compiling included, are for work that takes longer than
-    it counts for.
+    `operations` counts statements by their length, loop turns, calls and the size of data; `text`
+    is in bytes; `array` and `map` are elements, nested ones included; `calls` is the depth of
+    calls. `seconds` of processor time, those for compiling included, are a net below that: the
+    longest that so many operations take is a tenth of it, so that no script meets it.
     """
 
     __slots__ = ("array", "calls", "map", "operations", "seconds", "text")
@@ -29,7 +29,7 @@ class Limits:
         array: int = 10_000,
         map: int = 10_000,
         calls: int = 64,
-        seconds: float = 0.07,
+        seconds: float = 5.0,
     ) -> None:
         self.operations = operations
         self.text = text

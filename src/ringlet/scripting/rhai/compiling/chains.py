@@ -27,6 +27,7 @@ Follow = Callable[[Frame, Spot, list[object]], Spot]
 
 def compile_chain(compiler: Compiler, node: nodes.Chain) -> Step:
     """The value at the end of a chain."""
+    compiler.nodes += len(node.links)
     if all(isinstance(link, nodes.Property) and not link.optional for link in node.links):
         return _compile_properties(compiler, node)
     locate = compile_chain_place(compiler, node)

@@ -44,5 +44,5 @@ def _compile_body(compiler: Compiler, body: nodes.Node, function: Function) -> N
     handlers, compiler.handlers = compiler.handlers, 0
     tail = return_tail(body)
     function.fresh = is_fresh(tail)
-    function.body = compiler.compile(tail)
+    function.body, function.operations = compiler.compile_weighed(tail)
     compiler.handlers = handlers

@@ -39,6 +39,8 @@ from ringlet.scripting.rhai.syntax import nodes
 from ringlet.scripting.rhai.syntax.nodes import Node
 from ringlet.scripting.rhai.values.copying import copy_value
 
+_NODES_PER_OPERATION = 4
+
 _COMPILERS: dict[type[Node], Callable[..., Step]] = {
     nodes.Literal: compile_literal,
     nodes.Template: compile_template,
@@ -68,15 +70,19 @@ _COMPILERS: dict[type[Node], Callable[..., Step]] = {
 
 
 class Compiler:
-    """Compiles one script. `functions` are those of the script, known before any call is."""
+    """Compiles one script. `functions` are those of the script, known before any call is.
 
-    __slots__ = ("functions", "handlers", "names")
+    `nodes` counts what was compiled for the statement in hand, without the statements inside it.
+    """
+
+    __slots__ = ("functions", "handlers", "names", "nodes")
 
     def __init__(self, script: nodes.Script) -> None:
         self.functions: dict[tuple[str, int], Function] = {}
         self.names = frozenset(name for name, _ in script.functions)
         # Handlers of `catch` around the node in hand, in the same function.
         self.handlers = 0
+        self.nodes = 0
         for key, node in script.functions.items():
             self.functions[key] = Function(node.name, len(node.parameters), node.size, ())
         for key, node in script.functions.items():
@@ -84,7 +90,19 @@ class Compiler:
 
     def compile(self, node: Node) -> Step:
         """The step that runs a node and gives its value, which others may hold, too."""
+        self.nodes += 1
         return _COMPILERS[type(node)](self, node)
+
+    def compile_weighed(self, node: Node) -> tuple[Step, int]:
+        """The step of a node that is run by itself, and the operations that each run counts.
+
+        What is long takes long: one operation and one more for every few nodes.
+        """
+        around, self.nodes = self.nodes, 0
+        step = self.compile(node)
+        operations = 1 + self.nodes // _NODES_PER_OPERATION
+        self.nodes = around
+        return step, operations
 
     def compile_stored(self, node: Node) -> Step:
         """The step for a node whose value will be kept: a copy unless nobody else holds it."""

@@ -32,16 +32,17 @@ def compile_block(compiler: Compiler, node: nodes.Block) -> Step:
     """Statements in order; the value is that of the last one."""
     if not node.statements:
         return lambda frame: None
-    *first, last = [compiler.compile(statement) for statement in node.statements]
+    weighed = [compiler.compile_weighed(statement) for statement in node.statements]
+    *first, (last, of_last) = weighed
     at = node.at
 
     def run_block(frame: Frame) -> object:
         charge = frame.machine.charge
         try:
-            for step in first:
-                charge()
+            for step, operations in first:
+                charge(operations)
                 step(frame)
-            charge()
+            charge(of_last)
             return last(frame)
         except RunError as error:
             error.locate(at)
@@ -112,6 +113,7 @@ def compile_try(compiler: Compiler, node: nodes.Try) -> Step:
         except RunError as error:
             if not error.catchable:
                 raise
+            machine.charge_text(error.message)
             machine.caught.append(error)
             try:
                 if declare:

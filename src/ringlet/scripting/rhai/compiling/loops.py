@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ringlet.scripting.rhai.compiling.names import compile_rebinding
-from ringlet.scripting.rhai.compiling.operations import compile_condition
+from ringlet.scripting.rhai.compiling.operations import compile_weighed_condition
 from ringlet.scripting.rhai.errors import Position, RunError
 from ringlet.scripting.rhai.running.functions import Frame, Step
 from ringlet.scripting.rhai.running.signals import BreakSignal, ContinueSignal
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def compile_while(compiler: Compiler, node: nodes.While) -> Step:
     """`while condition { … }` and `loop { … }`; `break value` gives it a value."""
-    condition = compile_condition(compiler, node.condition) if node.condition else None
+    condition, operations = None, 1
+    if node.condition:
+        condition, operations = compile_weighed_condition(compiler, node.condition)
     body = compiler.compile(node.body)
     at = node.at
 
@@ -27,7 +29,7 @@ def compile_while(compiler: Compiler, node: nodes.While) -> Step:
         charge = frame.machine.charge
         try:
             while condition is None or condition(frame):
-                charge()
+                charge(operations)
                 try:
                     body(frame)
                 except ContinueSignal:
@@ -44,7 +46,7 @@ def compile_while(compiler: Compiler, node: nodes.While) -> Step:
 
 def compile_do(compiler: Compiler, node: nodes.DoWhile) -> Step:
     """`do { … } while condition`, `do { … } until condition`"""
-    condition = compile_condition(compiler, node.condition)
+    condition, operations = compile_weighed_condition(compiler, node.condition)
     body = compiler.compile(node.body)
     until, at = node.until, node.at
 
@@ -52,7 +54,7 @@ def compile_do(compiler: Compiler, node: nodes.DoWhile) -> Step:
         charge = frame.machine.charge
         try:
             while True:
-                charge()
+                charge(operations)
                 try:
                     body(frame)
                 except ContinueSignal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ringlet.scripting.rhai.errors import RunError
+from ringlet.scripting.rhai.errors import Position, RunError
 from ringlet.scripting.rhai.running import faults
 from ringlet.scripting.rhai.running.functions import Frame, Step
 from ringlet.scripting.rhai.running.operators import ON_INTEGERS, UNARY, operator
@@ -73,8 +73,16 @@ def compile_logical(compiler: Compiler, node: nodes.Logical) -> Step:
 
 def compile_condition(compiler: Compiler, node: nodes.Node) -> Step:
     """A condition, which must be a boolean."""
-    step, at = compiler.compile(node), node.at
+    return _boolean(compiler.compile(node), node.at)
 
+
+def compile_weighed_condition(compiler: Compiler, node: nodes.Node) -> tuple[Step, int]:
+    """A condition that is looked at anew in each turn of a loop, and what that counts."""
+    step, operations = compiler.compile_weighed(node)
+    return _boolean(step, node.at), operations
+
+
+def _boolean(step: Step, at: Position) -> Step:
     def decide(frame: Frame) -> object:
         value = step(frame)
         if value is True or value is False:

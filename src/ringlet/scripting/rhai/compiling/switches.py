@@ -40,7 +40,8 @@ def compile_switch(compiler: Compiler, node: nodes.Switch) -> Step:
         for guard, body in table.get(switch_key(value), ()):
             if guard is None or guard(frame):
                 return body(frame)
-        if isinstance(value, (int, float)) and type(value) is not bool:
+        if ranges and isinstance(value, (int, float)) and type(value) is not bool:
+            frame.machine.charge(len(ranges) >> 3)
             for span, (guard, body) in ranges:
                 if _covers(span, value) and (guard is None or guard(frame)):
                     return body(frame)

@@ -89,5 +89,7 @@ def split_reversed(machine: Machine, text: str, separator: str) -> list[object]:
 def split_reversed_up_to(machine: Machine, text: str, separator: str, parts: int) -> list[object]:
     most = min(max(parts, 1), machine.limits.array + 1)
     if separator:
-        return [*reversed(text.rsplit(separator, most - 1))]
+        # Searching from the end takes the product of both lengths; from the start, their sum.
+        mirrored = text[::-1].split(separator[::-1], most - 1)
+        return [piece[::-1] for piece in mirrored]
     return [*reversed(split(machine, text, ""))][:most]

@@ -1,8 +1,8 @@
 """What a run has used so far: operations, and now and then a look at the clock.
 
 Counting is cheap and always the same. Every piece of data that a script makes costs operations by
-its size, half a KiB each, so that the limit of operations bounds its memory, too. The clock is for
-work that is worth more time than it counts for.
+its size, half a KiB each, so that the limit of operations bounds its memory, too. The clock is a
+net below: no script that keeps the count meets it.
 """
 
 from __future__ import annotations
@@ -46,8 +46,7 @@ class Budget:
         if self.operations > limits.operations:
             raise _exhausted(f"Too many operations: more than {limits.operations}")
         if time.thread_time() - self._began > limits.seconds:
-            milliseconds = limits.seconds * 1000
-            raise _exhausted(f"Too much work: more than {milliseconds:g} ms of processor time")
+            raise _exhausted(f"Too much work: more than {limits.seconds:g} s of processor time")
         self._next_look = min(self.operations + _BETWEEN_LOOKS, limits.operations)
 
 

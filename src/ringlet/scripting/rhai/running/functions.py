@@ -35,10 +35,10 @@ class Function:
 
     The first slots hold the parameters. `shared` are slots of parameters that closures capture,
     `captured` slots that get the cells which this closure itself captured. `fresh` says that
-    the result belongs to nobody else and need not be copied.
+    the result belongs to nobody else and need not be copied. `operations` is what a call counts.
     """
 
-    __slots__ = ("arity", "body", "captured", "fresh", "name", "shared", "size")
+    __slots__ = ("arity", "body", "captured", "fresh", "name", "operations", "shared", "size")
 
     body: Step
 
@@ -56,3 +56,4 @@ class Function:
         self.shared = shared
         self.captured = captured
         self.fresh = False
+        self.operations = 1

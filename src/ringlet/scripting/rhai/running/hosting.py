@@ -11,9 +11,12 @@ from ringlet.scripting.rhai.values.exchange import give_out, take_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ringlet.scripting.rhai.limits import Limits
     from ringlet.scripting.rhai.running.machine import Machine
 
 _VARIADIC = 0x04
+_TEXT_PER_OPERATION = 32
+"""Characters, in arguments and results: encoders look at each of them in Python, or nearly so."""
 
 
 def call_host(
@@ -23,14 +26,18 @@ def call_host(
     if not _takes(function, len(arguments)):
         raise faults.function_not_found(name, arguments)
     for argument in arguments:
-        machine.charge(1 + measure(argument, machine.limits))
+        machine.charge(1 + _work(argument, machine.limits))
     try:
         result = function(*map(give_out, arguments))
     except HostError as error:
         raise RunError("ErrorRuntime", str(error), payload=str(error)) from None
     value = take_in(result)
-    machine.charge(measure(value, machine.limits))
+    machine.charge(_work(value, machine.limits))
     return value
+
+
+def _work(value: object, limits: Limits) -> int:
+    return measure(value, limits, text_per_element=_TEXT_PER_OPERATION)
 
 
 def _takes(function: Callable[..., object], count: int) -> bool:

@@ -82,7 +82,7 @@ class Machine:
         captured: tuple[list[object], ...] = (),
     ) -> object:
         """Run a function of the script. It gets copies of its arguments."""
-        self.charge()
+        self.charge(function.operations)
         if self._calls + 1 >= self.limits.calls:
             raise faults.stack_overflow()
         values = [

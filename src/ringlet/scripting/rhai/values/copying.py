@@ -68,12 +68,12 @@ def is_bulky(item: object) -> bool:
     return isinstance(item, (list, dict))
 
 
-def measure(value: object, limits: Limits) -> int:
+def measure(value: object, limits: Limits, text_per_element: int = _TEXT_PER_ELEMENT) -> int:
     """The work of a walk through a value, in elements. Raises if the value is too large."""
     meter = _Meter(limits)
     meter.add(value, 0)
     elements = meter.items + meter.entries + meter.containers * _CONTAINER_COST
-    return elements + meter.text // _TEXT_PER_ELEMENT
+    return elements + meter.text // text_per_element
 
 
 class _Meter:
