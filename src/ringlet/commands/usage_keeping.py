@@ -133,6 +133,8 @@ async def verify(session: Session) -> int:
         f"Different: {count(found.different)}",
         f"Sums by quarter-hour: {'as the rows' if found.sums_agree else 'DO NOT equal the rows'}",
     ]
+    if found.unreadable:
+        lines.append(f"Lines too long or damaged to be read: {count(found.unreadable)}")
     if found.not_compared:
         agents = " and ".join(found.totals_only)
         lines.insert(2, f"{count(found.not_compared)} are not compared: {agents} only notes sums")

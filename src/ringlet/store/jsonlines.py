@@ -199,7 +199,7 @@ def _parse(line: bytes) -> dict[str, Any] | None:
     try:
         # Some editors begin a file with a mark; the record behind it is whole.
         return msgspec.json.decode(line.removeprefix(codecs.BOM_UTF8), type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-import msgspec
-
 from ringlet.domain.errors import RingletError
 from ringlet.store.files import read_bounded, set_aside
 
@@ -54,7 +52,7 @@ class Quarantine:
     def load(self, path: Path, parse: Callable[[bytes], T], *, limit: int) -> T | None:
         """What `parse` makes of one of our files, None if it is missing or was set aside.
 
-        `parse` says by a ValueError, DecodeError or RingletError that the bytes are no such file.
+        Whatever `parse` raises says that the bytes are no such file; they hinder no other file.
         """
         try:
             data = read_bounded(path, limit)
@@ -65,8 +63,10 @@ class Quarantine:
                 self.report(error.message)
             else:
                 self.put(path, error)
-        except (ValueError, msgspec.DecodeError) as error:
-            self.put(path, error)
+        except MemoryError:  # that says nothing of the file
+            self.report(f"{path}: there is not enough memory to read it")
+        except Exception as error:
+            self.put(path, str(error) or type(error).__name__)
         return None
 
     def _remembered(self) -> list[str]:

@@ -13,8 +13,9 @@ from typing import Final
 import msgspec
 
 from ringlet.agents.usage.claude_lines import Line, LineDecoder, Message, Step, Usage
-from ringlet.agents.usage.lines import Block, blocks, branch, number, spans
+from ringlet.agents.usage.lines import branch, number, spans
 from ringlet.agents.usage.logins import ANTHROPIC, ClaudeLogin
+from ringlet.agents.usage.logs import Block, Logs
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
@@ -40,6 +41,7 @@ class ClaudeReader:
 
     def __init__(self) -> None:
         self._decoder = LineDecoder()
+        self._logs = Logs()
 
     def wants(self, path: str) -> bool:
         """Transcripts."""
@@ -50,11 +52,12 @@ class ClaudeReader:
         path = f"{folder.path}/{entry.path}"
         fd = folder.open(entry.path)
         try:
-            for block in blocks(fd, offset):
+            for block in self._logs.blocks(fd, offset):
                 calls: list[Call] = []
                 for line, time, start in self._answers(block):
                     _add(calls, line, time, f"{path}:{block.start + start}")
-                yield Batch(calls, block.start + len(block.data), b"")
+                unreadable = block.too_long + self._decoder.take_unreadable()
+                yield Batch(calls, block.end, b"", unreadable)
         finally:
             os.close(fd)
 

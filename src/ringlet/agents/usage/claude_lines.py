@@ -6,11 +6,11 @@ soonest; none of these records can hold itself, so the collector of garbage need
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
-from ringlet.agents.usage.lines import Decoder
+from ringlet.agents.usage.lines import Decoder, Text
 
 # Every usage has it, and what is longer is found faster than "usage" itself.
 _MARKER: Final = b'"output_tokens"'
@@ -47,32 +47,35 @@ class Step(msgspec.Struct, gc=False):
     cache_read_input_tokens: Count = 0
     output_tokens: Count = 0
     cache_creation: Writes | None = None
-    type: str | None = None
-    model: str | None = None
+    type: Text = None
+    model: Text = None
+
+
+Steps = Annotated[list[Step], msgspec.Meta(max_length=1000)]
 
 
 class Usage(Step, gc=False):
     """What an answer has used so far."""
 
     server_tool_use: _Server | None = None
-    service_tier: str | None = None
-    inference_geo: str | None = None
-    iterations: list[Step] | None = None
-    speed: str | None = None
+    service_tier: Text = None
+    inference_geo: Text = None
+    iterations: Steps | None = None
+    speed: Text = None
     output_tokens_details: _Thinking | None = None
 
 
 class Message(msgspec.Struct, gc=False):
     """An answer, or one block of it."""
 
-    id: str | None = None
-    model: str | None = None
+    id: Text = None
+    model: Text = None
     usage: Usage | None = None
 
 
 class _Inner(msgspec.Struct, gc=False):
     message: Message | None = None
-    requestId: str | None = None
+    requestId: Text = None
 
 
 class _Progress(msgspec.Struct, gc=False):
@@ -80,7 +83,7 @@ class _Progress(msgspec.Struct, gc=False):
 
 
 class _Fork(msgspec.Struct, gc=False):
-    sessionId: str | None = None
+    sessionId: Text = None
 
 
 class Line(msgspec.Struct, gc=False):
@@ -88,13 +91,13 @@ class Line(msgspec.Struct, gc=False):
 
     isSidechain: bool | None = None
     message: Message | None = None
-    requestId: str | None = None
-    timestamp: str | None = None
-    cwd: str | None = None
-    sessionId: str | None = None
-    gitBranch: str | None = None
+    requestId: Text = None
+    timestamp: Text = None
+    cwd: Text = None
+    sessionId: Text = None
+    gitBranch: Text = None
     data: _Progress | None = None
-    requestRef: str | None = None
+    requestRef: Text = None
     costUSD: float | None = None
     forkedFrom: _Fork | None = None
 
@@ -130,6 +133,7 @@ class LineDecoder:
 
     def __init__(self) -> None:
         self._decoder = Decoder(Line)
+        self.take_unreadable = self._decoder.take_unreadable
 
     def records(self, data: bytes, start: int, end: int) -> list[Line]:
         """The records of the line between these places, none without usage; see `Decoder`."""

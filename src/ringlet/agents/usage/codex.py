@@ -14,16 +14,17 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 from ringlet.agents.usage.codex_counts import Counts, Numbers, fell, growth, tokens_of
 from ringlet.agents.usage.codex_forks import Inheritance
-from ringlet.agents.usage.codex_lines import Line, Payload, Record, telling
+from ringlet.agents.usage.codex_lines import Line, Payload, Record, Source, SubAgent, telling
 from ringlet.agents.usage.codex_parents import ARCHIVED, SESSIONS, Parents
-from ringlet.agents.usage.lines import Decoder, blocks
+from ringlet.agents.usage.lines import Decoder
 from ringlet.agents.usage.logins import CodexLogin
+from ringlet.agents.usage.logs import Logs
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call
@@ -71,6 +72,7 @@ class CodexReader:
 
     def __init__(self) -> None:
         self._decoder = Decoder(Line)
+        self._logs = Logs()
         self._parents = Parents(self._decoder)
 
     def wants(self, path: str) -> bool:
@@ -84,14 +86,15 @@ class CodexReader:
         totals_of = cache(lambda parent, forked: self._parents.totals(folder, home, parent, forked))
         fd = folder.open(entry.path)
         try:
-            for block in blocks(fd, offset):
+            for block in self._logs.blocks(fd, offset):
                 calls = [
                     call
                     for line in telling(block)
                     for record in self._decoder.records(line)
                     if (call := rollout.feed(record, totals_of)) is not None
                 ]
-                yield Batch(calls, block.start + len(block.data), rollout.encode())
+                unreadable = block.too_long + self._decoder.take_unreadable()
+                yield Batch(calls, block.end, rollout.encode(), unreadable)
         finally:
             os.close(fd)
 
@@ -218,8 +221,9 @@ class _Rollout:
         )
 
 
-def _spawned_by(source: Any) -> str:
+def _spawned_by(source: Source | str | None) -> str:
     """The parent of a sub-agent, in the files where only `source` tells it."""
-    for name in ("subagent", "thread_spawn", "parent_thread_id"):
-        source = source.get(name) if isinstance(source, dict) else None
-    return source if isinstance(source, str) else ""
+    if not isinstance(source, Source) or not isinstance(source.subagent, SubAgent):
+        return ""
+    spawn = source.subagent.thread_spawn
+    return (spawn and spawn.parent_thread_id) or ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from ringlet.agents.usage.codex_counts import Counts
-from ringlet.agents.usage.lines import Block
+from ringlet.agents.usage.lines import Text
+from ringlet.agents.usage.logs import Block
 
 # Lines begin with a time of always the same length; then some have their number.
 _PLACE: Final = len('{"timestamp":"2026-11-25T22:17:10.500Z",')
@@ -33,52 +34,66 @@ class Info(msgspec.Struct):
 
 
 class Settings(msgspec.Struct):
-    model: str | None = None
-    service_tier: str | None = None
+    model: Text = None
+    service_tier: Text = None
 
 
 class Git(msgspec.Struct):
-    branch: str | None = None
+    branch: Text = None
 
 
 class Record(msgspec.Struct):
     """One response of the model."""
 
-    thread_id: str | None = None
-    response_id: str | None = None
+    thread_id: Text = None
+    response_id: Text = None
     usage: Counts | None = None
+
+
+class _Spawn(msgspec.Struct):
+    parent_thread_id: Text = None
+
+
+class SubAgent(msgspec.Struct):
+    thread_spawn: _Spawn | None = None
+
+
+class Source(msgspec.Struct):
+    """What started a thread, if that was another one."""
+
+    subagent: SubAgent | Text = None
 
 
 class Payload(msgspec.Struct):
     """What any of the lines may have."""
 
-    type: str | None = None
-    id: str | None = None
-    forked_from_id: str | None = None
-    parent_thread_id: str | None = None
+    type: Text = None
+    id: Text = None
+    forked_from_id: Text = None
+    parent_thread_id: Text = None
     subagent_history_start_ordinal: int | None = None
-    thread_source: str | None = None
-    source: Any = None
-    cwd: str | None = None
+    thread_source: Text = None
+    source: Source | Text = None
+    cwd: Text = None
     git: Git | None = None
-    model_provider: str | None = None
-    model: str | None = None
+    model_provider: Text = None
+    model: Text = None
     info: Info | None = None
     thread_settings: Settings | None = None
-    thread_id: str | None = None
-    response_id: str | None = None
+    thread_id: Text = None
+    response_id: Text = None
     usage: Counts | None = None
-    turn_id: str | None = None
+    turn_id: Text = None
     trigger_turn: bool | None = None
-    compaction_response_id: str | None = None
+    compaction_response_id: Text = None
     latest_token_usage_record: Record | None = None
 
 
 class Line(msgspec.Struct):
     """One line; `ordinal` is its number in the thread."""
 
-    type: str | None = None
-    timestamp: str | None = None
+    type: Text = None
+    timestamp: Text = None
     ordinal: int | None = None
     payload: Payload | None = None
 

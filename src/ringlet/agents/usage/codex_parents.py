@@ -11,7 +11,8 @@ from typing import Final
 from ringlet.agents.usage.codex_counts import Numbers
 from ringlet.agents.usage.codex_forks import born
 from ringlet.agents.usage.codex_lines import Line, telling
-from ringlet.agents.usage.lines import Decoder, blocks
+from ringlet.agents.usage.lines import Decoder
+from ringlet.agents.usage.logs import Logs
 from ringlet.agents.usage.times import milliseconds, plausible
 from ringlet.store.folder import Entry, Folder
 
@@ -48,7 +49,7 @@ class Parents:
         totals: list[Numbers] = []
         fd = folder.open(entry.path)
         try:
-            for block in blocks(fd, 0):
+            for block in Logs().blocks(fd, 0):
                 for line in telling(block):
                     for record in self._decoder.records(line):
                         total = _total(record)

@@ -5,6 +5,7 @@ What a session used since the last look is one call. A session whose totals fall
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from ringlet.domain.usage import Call, Tokens
 from ringlet.store.descriptors import read_all
 from ringlet.store.folder import Entry, Folder
 
-_LARGEST: Final = 4 << 20
+_LARGEST: Final = 1 << 20
 _SUFFIX: Final = ".settings.json"
 _COUNTS: Final = ("inputTokens", "outputTokens", "cacheReadTokens", "cacheCreationTokens",
                   "thinkingTokens")  # fmt: skip
@@ -49,6 +50,9 @@ class DroidReader:
     def read(self, folder: Folder, entry: Entry, offset: int, state: bytes) -> Iterator[Batch]:
         """See `Reader`."""
         document = _document(folder, entry.path)
+        if document is None:  # it is looked at again when it has changed
+            yield Batch([], 0, state, unreadable=1)
+            return
         usage = document.get("tokenUsage")
         if not isinstance(usage, dict):
             return
@@ -90,13 +94,17 @@ def _count(value: Any) -> int:
     return number(value) if isinstance(value, int | float) else 0
 
 
-def _document(folder: Folder, path: str) -> dict[str, Any]:
-    """A JSON object in a file; empty if there is none."""
+def _document(folder: Folder, path: str) -> dict[str, Any] | None:
+    """The JSON object in a file; None if there is none in it. Raises OSError."""
     try:
         found = json.loads(tolerant(read_all(folder.open(path), _LARGEST)))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        return None
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _model(folder: Folder, path: str, name: str) -> str:
@@ -105,7 +113,11 @@ def _model(folder: Folder, path: str, name: str) -> str:
         return name
     display, _, index = name.removeprefix("custom:").rpartition("-")
     home = path.partition("/sessions/")[0]
-    known = _document(folder, f"{home}/settings.json").get("customModels")
+    try:
+        settings = _document(folder, f"{home}/settings.json") or {}
+    except OSError:
+        return name
+    known = settings.get("customModels")
     listed = known if isinstance(known, list) else []
     models = [model for model in listed if isinstance(model, dict)]
     if index.isdecimal() and int(index) < len(models):

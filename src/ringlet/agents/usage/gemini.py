@@ -13,8 +13,9 @@ from typing import Final
 
 import msgspec
 
-from ringlet.agents.usage.lines import Decoder, blocks, marked, number
+from ringlet.agents.usage.lines import Decoder, Text, marked, number
 from ringlet.agents.usage.logins import GeminiLogin
+from ringlet.agents.usage.logs import Logs
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
@@ -30,10 +31,10 @@ class _Tokens(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
-    id: str | None = None
-    type: str | None = None
-    timestamp: str | None = None
-    model: str | None = None
+    id: Text = None
+    type: Text = None
+    timestamp: Text = None
+    model: Text = None
     tokens: _Tokens | None = None
 
 
@@ -49,6 +50,7 @@ class GeminiReader:
 
     def __init__(self) -> None:
         self._decoder = Decoder(_Line)
+        self._logs = Logs()
 
     def wants(self, path: str) -> bool:
         """Chats."""
@@ -60,12 +62,13 @@ class GeminiReader:
         fd = folder.open(entry.path)
         session = PurePosixPath(entry.path).stem
         try:
-            for block in blocks(fd, offset):
+            for block in self._logs.blocks(fd, offset):
                 calls: list[Call] = []
                 for line, start in marked(block, b'"tokens"'):
                     for record in self._decoder.records(line):
                         calls += _call(record, session, start)
-                yield Batch(calls, block.start + len(block.data), b"")
+                unreadable = block.too_long + self._decoder.take_unreadable()
+                yield Batch(calls, block.end, b"", unreadable)
         finally:
             os.close(fd)
 

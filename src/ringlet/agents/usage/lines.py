@@ -1,23 +1,30 @@
-"""Complete lines of a log that may be growing while it is read.
+"""The lines in a block of a log, and the records in a line.
 
-The file is read in blocks, and only lines that can matter are cut out of them: most of a
-transcript is text that says nothing about usage.
+Only lines that can matter are cut out of a block: most of a transcript is text that says nothing
+about usage. What a line costs is in proportion to its length, whatever stands in it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 
+from ringlet.agents.usage.logs import Block
+
 T = TypeVar("T")
-_BLOCK: Final = 1 << 20
-_LONGEST: Final = 64 << 20
+Text = Annotated[str, msgspec.Meta(max_length=4096)] | None
+"""A name, a path, a time: what is longer is none, and would be stored with each answer."""
+
+# What is no single record is looked through for some in Python, which makes objects of all of it.
+_LONGEST_LOOSE: Final = 1 << 20
 _ATTEMPTS: Final = 200
+_FREE: Final = 1 << 20  # characters that may be looked at again, and how often all of them
+_TIMES: Final = 4
+_DEEPEST: Final = 20_000  # characters that are looked at until it is nested too deeply
 # So that what it costs, in nano-dollars, is a number for SQLite, too.
 _MOST: Final = 1 << 36
 # A pair of surrogates, half a pair, or any other escape, so that `\\ud83d` is not taken for one.
@@ -25,34 +32,6 @@ _ESCAPES: Final = re.compile(
     r"\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}|\\."
 )
 _HALF: Final = len(r"\ud83d")
-
-
-class Block(NamedTuple):
-    """Complete lines: `data` begins at `start` of the file and ends behind a line end."""
-
-    data: bytes
-    start: int
-
-
-def blocks(fd: int, offset: int) -> Iterator[Block]:
-    """The complete lines from the offset on, many at a time.
-
-    What follows the last line end is not given. A line of more than 64 MiB is given in parts.
-    """
-    rest = b""
-    while data := os.pread(fd, _BLOCK, offset + len(rest)):
-        end = data.rfind(b"\n") + 1
-        if not end:
-            rest += data
-            if len(rest) < _LONGEST:
-                continue
-            end = 0
-            whole, left = rest, b""
-        else:
-            whole, left = rest + data[:end], data[end:]
-        yield Block(whole, offset)
-        offset += len(whole)
-        rest = left
 
 
 def spans(data: bytes) -> Iterator[tuple[int, int]]:
@@ -81,20 +60,28 @@ class Decoder(Generic[T]):
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind
         self._fast = msgspec.json.Decoder(kind)
+        self._unreadable = 0
 
     def records(self, line: bytes) -> list[T]:
         """The records of a line: one, as a rule; none if nothing in it can be read."""
         record = self.record(line)
         if record is not None:
             return [record]
-        return [record for found in scavenge(line) if (record := self._loose(found))]
+        found = [record for each in scavenge(line) if (record := self._loose(each))]
+        self._unreadable += not found
+        return found
 
     def record(self, line: bytes) -> T | None:
         """The record that a line is; None if it is not exactly one."""
         try:
             return self._fast.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
+
+    def take_unreadable(self) -> int:
+        """How many lines since the last time had nothing in them that can be read."""
+        count, self._unreadable = self._unreadable, 0
+        return count
 
     def _loose(self, found: dict[str, Any]) -> T | None:
         try:
@@ -108,22 +95,34 @@ def scavenge(line: bytes) -> list[dict[str, Any]]:
 
     One with half a surrogate pair is among them: the fast decoder refuses it.
     """
+    if len(line) > _LONGEST_LOOSE:
+        return []
     text = tolerant(line.replace(b"\0", b""))
     decoder = json.JSONDecoder()
     found: list[dict[str, Any]] = []
-    position = 0
+    position, work = 0, _FREE + _TIMES * len(text)
     for _ in range(_ATTEMPTS):
         position = text.find("{", position)
-        if position < 0:
+        if position < 0 or work < 0:
             break
         try:
             record, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
+            work -= _looked_at(error, position, len(text))
             position += 1
             continue
         if isinstance(record, dict):
             found.append(record)
     return found
+
+
+def _looked_at(error: Exception, start: int, size: int) -> int:
+    """How many characters it took to find out that there is no record at a place."""
+    if isinstance(error, RecursionError):
+        return min(_DEEPEST, size - start)
+    if isinstance(error, json.JSONDecodeError) and not error.msg.startswith("Unterminated"):
+        return error.pos - start
+    return size - start  # a text without an end was looked for to the end
 
 
 def tolerant(data: bytes) -> str:

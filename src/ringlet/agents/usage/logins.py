@@ -15,6 +15,7 @@ from ringlet.agents.usage.lines import tolerant
 
 T = TypeVar("T")
 _LONGEST: Final = 256
+_LARGEST: Final = 1 << 20  # bytes of all but `.claude.json`, which holds a history
 ANTHROPIC: Final = "anthropic"
 OPENAI: Final = "openai"
 
@@ -173,14 +174,18 @@ class GeminiLogin:
 
 def _parsed(content: Content, kind: type[T]) -> T | None:
     """What a JSON file says of this, an empty one if there is no file; None if it is broken."""
-    if content is None:
+    if content is None or (len(content) > _LARGEST and kind is not _ClaudeConfig):
         return None
-    for text in (content or b"{}", tolerant(content)):
-        try:
-            return msgspec.json.decode(text, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue
-    return None
+    try:
+        return msgspec.json.decode(content or b"{}", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    if len(content) > _LARGEST:
+        return None
+    try:
+        return msgspec.json.decode(tolerant(content), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _claims(token: str) -> _Claims:

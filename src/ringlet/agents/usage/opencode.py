@@ -7,13 +7,13 @@ an answer is known by its times, model and counts. A message is filled in when i
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
-from ringlet.agents.usage.lines import Decoder, number
+from ringlet.agents.usage.lines import Decoder, Text, number
 from ringlet.agents.usage.logins import OpenCodeLogin
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import plausible
@@ -22,15 +22,18 @@ from ringlet.store.folder import Entry, Folder
 
 _BLOCK: Final = 500
 _OPEN_KEPT: Final = 200
-_LARGEST_MESSAGE: Final = 4 << 20
+_LONGEST_NAME: Final = 4096
+_LARGEST_VALUE: Final = 4 << 20  # bytes of a message; longer ones are not even fetched
 _STEPS: Final = 100_000  # of SQLite's machine between two looks at what it has cost so far
 _MOST_STEPS: Final = 20_000
 _QUERY: Final = """
     SELECT message.rowid, CAST(message.data AS BLOB), message.session_id,
         session.parent_id, session.directory
     FROM message LEFT JOIN session ON session.id = message.session_id
-    WHERE {condition} AND length(message.data) < ? ORDER BY message.rowid LIMIT ?
+    WHERE message.rowid {condition} ORDER BY message.rowid LIMIT ?
 """
+_ROWS: Final = "SELECT rowid FROM message WHERE rowid > ? ORDER BY rowid LIMIT ?"
+_Row = tuple[int, bytes | None, str | None, str | None, str | None]
 
 
 class _Cache(msgspec.Struct):
@@ -51,13 +54,13 @@ class _Time(msgspec.Struct):
 
 
 class _Path(msgspec.Struct):
-    cwd: str | None = None
+    cwd: Text = None
 
 
 class _Message(msgspec.Struct):
-    role: str | None = None
-    modelID: str | None = None
-    providerID: str | None = None
+    role: Text = None
+    modelID: Text = None
+    providerID: Text = None
     tokens: _Tokens | None = None
     cost: float | None = None
     path: _Path | None = None
@@ -103,7 +106,9 @@ class OpenCodeReader:
         if connection is None:
             raise OSError(f"{folder.path / path} is being opened or closed")
         try:
-            yield from self._read(connection, seen)
+            for batch in self._read(connection, seen):
+                # What cannot be read is told of the database, and not once more of its log.
+                yield batch if path == entry.path else batch._replace(unreadable=0)
         except sqlite3.Error as error:
             raise OSError(f"{folder.path / path}: {error}") from error
         finally:
@@ -113,32 +118,53 @@ class OpenCodeReader:
         (newest,) = connection.execute("SELECT max(rowid) FROM message").fetchone()
         if seen.row > (newest or 0):  # another database than the last time
             seen = _State()
-        marks = ", ".join("?" * len(seen.open))
-        again = self._rows(connection, f"message.rowid IN ({marks})", seen.open)
-        seen.open.clear()
-        yield self._batch(again, seen)
-        while rows := self._rows(connection, "message.rowid > ?", [seen.row]):
-            yield self._batch(rows, seen)
+        opened, seen.open = seen.open, []
+        yield self._batch(_each(connection, opened), seen)
+        before = -1
+        while seen.row > before:
+            before = seen.row
+            yield self._batch(_following(connection, before), seen)
 
-    def _rows(
-        self, connection: sqlite3.Connection, condition: str, values: list[int]
-    ) -> list[tuple[Any, ...]]:
-        query = _QUERY.format(condition=condition)
-        return connection.execute(query, (*values, _LARGEST_MESSAGE, _BLOCK)).fetchall()
-
-    def _batch(self, rows: list[tuple[Any, ...]], seen: _State) -> Batch:
+    def _batch(self, rows: Iterable[_Row], seen: _State) -> Batch:
         calls: list[Call] = []
+        unreadable = 0
         for row, data, session, parent, directory in rows:
             seen.row = max(seen.row, row)
-            for message in self._decoder.records(data):
+            unreadable += data is None
+            for message in self._decoder.records(data) if data else ():
                 if message.role != "assistant" or message.time is None:
                     continue
                 if message.time.completed is None:
                     seen.open.append(row)  # its counts still grow, and it has no identity yet
                     continue
-                calls += _call(message, str(session), bool(parent), str(directory or ""))
+                place = str(directory or "")[:_LONGEST_NAME]
+                calls += _call(message, str(session)[:_LONGEST_NAME], bool(parent), place)
         del seen.open[:-_OPEN_KEPT]
-        return Batch(calls, 0, msgspec.json.encode(seen))
+        unreadable += self._decoder.take_unreadable()
+        return Batch(calls, 0, msgspec.json.encode(seen), unreadable)
+
+
+def _following(connection: sqlite3.Connection, after: int) -> Iterator[_Row]:
+    """The next messages, one at a time in memory: each may be large.
+
+    SQLite tells that one is too large without fetching it, but not which.
+    """
+    try:
+        for found in connection.execute(_QUERY.format(condition="> ?"), (after, _BLOCK)):
+            after = found[0]
+            yield found
+    except sqlite3.DataError:
+        rows = connection.execute(_ROWS, (after, _BLOCK)).fetchall()
+        yield from _each(connection, (row for (row,) in rows))
+
+
+def _each(connection: sqlite3.Connection, rows: Iterable[int]) -> Iterator[_Row]:
+    """The messages in some rows, without data where that is too large."""
+    for row in rows:
+        try:
+            yield from connection.execute(_QUERY.format(condition="= ?"), (row, 1))
+        except sqlite3.DataError:
+            yield row, None, None, None, None
 
 
 def _connect(folder: Folder, path: str) -> sqlite3.Connection | None:
@@ -154,6 +180,7 @@ def _connect(folder: Folder, path: str) -> sqlite3.Connection | None:
     connection = sqlite3.connect(address, uri=True, timeout=2.0)
     steps = iter(range(_MOST_STEPS))
     connection.set_progress_handler(lambda: next(steps, None) is None, _STEPS)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA query_only = ON")
     try:

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ringlet.agents.usage.lines import Decoder, blocks, branch, marked, number
+from ringlet.agents.usage.lines import Decoder, Text, branch, marked, number
+from ringlet.agents.usage.logs import Logs
 from ringlet.agents.usage.reading import AgentFolder, Batch
 from ringlet.agents.usage.times import milliseconds
 from ringlet.domain.usage import Call, Tokens
@@ -32,8 +33,8 @@ class _Usage(msgspec.Struct, rename="camel"):
 
 
 class _Event(msgspec.Struct):
-    name: str | None = msgspec.field(default=None, name="event.name")
-    model: str | None = None
+    name: Text = msgspec.field(default=None, name="event.name")
+    model: Text = None
     input_token_count: int | None = 0
     cached_content_token_count: int | None = 0
     output_token_count: int | None = 0
@@ -46,12 +47,12 @@ class _System(msgspec.Struct):
 
 
 class _Line(msgspec.Struct):
-    type: str | None = None
-    timestamp: str | None = None
-    sessionId: str | None = None
-    cwd: str | None = None
-    gitBranch: str | None = None
-    model: str | None = None
+    type: Text = None
+    timestamp: Text = None
+    sessionId: Text = None
+    cwd: Text = None
+    gitBranch: Text = None
+    model: Text = None
     usageMetadata: _Usage | None = None
     systemPayload: _System | None = None
 
@@ -75,6 +76,7 @@ class QwenReader:
 
     def __init__(self) -> None:
         self._decoder = Decoder(_Line)
+        self._logs = Logs()
 
     def wants(self, path: str) -> bool:
         """Chats."""
@@ -87,12 +89,13 @@ class QwenReader:
         session = PurePosixPath(entry.path).stem
         fd = folder.open(entry.path)
         try:
-            for block in blocks(fd, offset):
+            for block in self._logs.blocks(fd, offset):
                 calls: list[Call] = []
                 for line, _ in marked(block, b"oken"):
                     for record in self._decoder.records(line):
                         calls += _call(record, session, seen)
-                yield Batch(calls, block.start + len(block.data), msgspec.json.encode(seen))
+                unreadable = block.too_long + self._decoder.take_unreadable()
+                yield Batch(calls, block.end, msgspec.json.encode(seen), unreadable)
         finally:
             os.close(fd)
 

@@ -11,11 +11,15 @@ from ringlet.store.folder import Entry, Folder
 
 
 class Batch(NamedTuple):
-    """Calls of a file up to `offset`, where the next reading may begin with `state`."""
+    """Calls of a file up to `offset`, where the next reading may begin with `state`.
+
+    `unreadable` are the lines, or what counts as one, that could be taken for no record.
+    """
 
     calls: list[Call]
     offset: int
     state: bytes
+    unreadable: int = 0
 
 
 class AgentFolder(NamedTuple):

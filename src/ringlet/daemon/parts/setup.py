@@ -48,8 +48,13 @@ class SetupParts(EditingParts):
             content.Programs(store=store, agents=self.agents, scripts=self.scripts),
             content.Profiles(store=store, catalogs=self.catalogs, vault=vault),
             content.Shims(aliases=self.aliases, store=store),
+            content.Transcripts(problems=self.usage_problems),
         )
         return Doctor([check.check for check in checks])
+
+    def usage_problems(self) -> dict[str, str]:
+        """Files of agents that could not be read, by their paths; see the part about usage."""
+        return {}
 
     async def examine(self) -> None:
         """Look at the state files that nobody has needed yet, so that damage is told at once."""

@@ -50,6 +50,10 @@ class UsageParts(SetupParts):
             enabled=lambda: self.current().telemetry.enabled,
         )
 
+    def usage_problems(self) -> dict[str, str]:
+        """Files of agents that could not be read, as far as any was."""
+        return self.usage.problems if "usage" in self.__dict__ else {}
+
     async def keep_usage(self) -> None:
         await self.usage.attend()
 

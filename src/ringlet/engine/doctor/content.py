@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ringlet.agents.catalogs import Catalogs
@@ -133,3 +133,18 @@ class Shims:
             )
             for path in orphans
         ]
+
+
+class Transcripts:
+    """Whether what agents noted down could be read."""
+
+    def __init__(self, *, problems: Callable[[], Mapping[str, str]]) -> None:
+        self._problems = problems
+
+    async def check(self, environ: Mapping[str, str]) -> list[Finding]:
+        """Asks for what this daemon has read so far."""
+        hint = "Everything else in it counts. To read all of it again: ringlet usage verify"
+        return [
+            Finding("usage", "warning", f"{path}: {why}", hint)
+            for path, why in sorted(self._problems().items())
+        ] or [Finding("usage", "ok", "what agents noted down can be read, as far as it was")]

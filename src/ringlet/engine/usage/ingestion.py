@@ -58,7 +58,8 @@ _Paths = set[str] | None  # as in News
 class Ingestion:
     """Reads what changed since the last time. `report` hears of progress, `changed` of news.
 
-    It ends early, with all that it read taken in, once it `is_over`.
+    `problems` are files that cannot be read, and why, `unreadable` how many lines in others cannot;
+    these are not tried again. It ends early, with all that it read taken in, once it `is_over`.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Ingestion:
         is_over: Callable[[], bool] = lambda: False,
     ) -> None:
         self.problems: dict[str, str] = {}
+        self.unreadable: dict[str, int] = {}
         self._ledger = ledger
         self._price = price
         self._runs_at = runs_at
@@ -142,9 +144,16 @@ class Ingestion:
 
     def _complain(self, path: str, error: Exception) -> None:
         """Say it once, however often it is tried."""
-        if self.problems.get(path) != str(error):
-            _log.warning("usage in %s cannot be read: %s", path, error)
-        self.problems[path] = str(error)
+        why = str(error) or type(error).__name__
+        if self.problems.get(path) != why:
+            _log.warning("usage in %s cannot be read: %s", path, why)
+        self.problems[path] = why
+
+    def _count_unreadable(self, path: str, lines: int) -> None:
+        if lines and path not in self.unreadable:
+            _log.warning("usage in %s is not read whole: lines too long or damaged", path)
+        if lines:
+            self.unreadable[path] = self.unreadable.get(path, 0) + lines
 
     def _read(self, place: Place, entry: Entry) -> bool:
         """Whether the file was read to its end, or is gone."""
@@ -156,7 +165,7 @@ class Ingestion:
                 whole = self._take(folder, place, entry, path)
         except FileNotFoundError:
             return True
-        except (OSError, RingletError, ValueError) as error:
+        except Exception as error:  # whatever it is, it is about this file: the others go on
             self._complain(path, error)
             return False
         self.problems.pop(path, None)
@@ -170,10 +179,13 @@ class Ingestion:
             state = known.state
         elif known is not None and goes_on(folder, entry, known):
             offset, state = known.offset, known.state
+        if not offset and (place.reader.sums_only or not place.reader.whole):
+            self.unreadable.pop(path, None)
         accounts = self._accounts.at(place, folder)
         for batch in _batches(place.reader, folder, entry, offset, state):
             self._calls += self._attributed(batch.calls, place, accounts)
             offset, state = batch.offset, batch.state
+            self._count_unreadable(path, batch.unreadable)
             over = self._is_over()
             if over or len(self._calls) >= _ENOUGH_CALLS:  # from here on the file is half read
                 half = Position(path, entry.device, entry.inode, 0, 0)

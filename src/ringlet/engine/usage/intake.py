@@ -97,8 +97,12 @@ class Intake:
 
     @property
     def problems(self) -> dict[str, str]:
-        """Files that could not be read, and why."""
-        return self._ingestion.problems
+        """Files that could not be read, wholly or in part, and why."""
+        lines = {
+            path: f"lines that are too long or damaged are passed over: {count}"
+            for path, count in self._ingestion.unreadable.copy().items()
+        }
+        return lines | self._ingestion.problems
 
     async def refresh(self, patience: float | None = _PATIENCE) -> bool:
         """Read what is new; whether everything was read before `patience` seconds were over.

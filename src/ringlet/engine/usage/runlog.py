@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from ringlet.agents.usage.logs import Logs
 from ringlet.engine.records import OTHER_PROGRAM
 from ringlet.store.descriptors import open_regular
 from ringlet.store.ledger.ledger import Ledger
@@ -17,7 +18,6 @@ from ringlet.store.ledger.positions import Position
 from ringlet.store.ledger.runs import Run
 
 _KEPT: Final = 9  # older parts of the log that may still be there
-_BLOCK: Final = 1 << 20
 
 
 class _Record(msgspec.Struct):
@@ -45,6 +45,7 @@ class RunLog:
             file.path: file for file in ledger.files() if file.path.startswith(f"{path}")
         }
         self._decoder = msgspec.json.Decoder(_Record)
+        self._logs = Logs()
 
     def refresh(self) -> int:
         """Take in what is new; how many runs that were."""
@@ -69,31 +70,33 @@ class RunLog:
             os.close(fd)
 
     def _read(self, fd: int, part: Path, place: tuple[int, int, int, int], offset: int) -> int:
-        count, rest = 0, b""
-        while data := os.pread(fd, _BLOCK, offset + len(rest)):
-            lines, _, rest = (rest + data).rpartition(b"\n")
-            offset += len(lines) + 1 if lines else 0
-            position = Position(str(part), *place, offset=offset)
-            count += self._ledger.note_runs(self._runs(lines), [position])
+        count = 0
+        for block in self._logs.blocks(fd, offset):
+            position = Position(str(part), *place, offset=block.end)
+            count += self._ledger.note_runs(self._runs(block.data), [position])
             self._known[str(part)] = position
         return count
 
     def _runs(self, lines: bytes) -> Iterator[Run]:
         for line in lines.splitlines():
             try:
-                record = self._decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+                run = _run(self._decoder.decode(line))
+            except (ValueError, OverflowError, RecursionError):  # a line that is none, or no time
                 continue
-            yield Run(
-                record.session_id,
-                record.profile,
-                "" if record.source == OTHER_PROGRAM else record.agent_id,
-                record.provider_id,
-                record.model,
-                record.cwd,
-                round(record.started_at.timestamp() * 1000),
-                round(record.ended_at.timestamp() * 1000),
-                record.duration_secs,
-                record.cpu_seconds,
-                record.peak_memory_bytes,
-            )
+            yield run
+
+
+def _run(record: _Record) -> Run:
+    return Run(
+        record.session_id,
+        record.profile,
+        "" if record.source == OTHER_PROGRAM else record.agent_id,
+        record.provider_id,
+        record.model,
+        record.cwd,
+        round(record.started_at.timestamp() * 1000),
+        round(record.ended_at.timestamp() * 1000),
+        record.duration_secs,
+        record.cpu_seconds,
+        record.peak_memory_bytes,
+    )

@@ -73,6 +73,11 @@ class Usage:
         """Whether files are being read right now."""
         return self._intake is not None and self._intake.is_reading
 
+    @property
+    def problems(self) -> dict[str, str]:
+        """Files that could not be read, wholly or in part, as far as they were looked at."""
+        return self._intake.problems if self._intake is not None else {}
+
     async def attend(self) -> None:
         """Read what is new, and from now on whatever agents write, when they do."""
         await (await self._ready()).refresh(patience=None)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PURPOSE: Final = "reports of the run "
+_LONG: Final = 1 << 16  # bytes of a request that are not read in passing
 _LATE_MS: Final = 600_000  # so long after its end a run may still tell
 
 
@@ -99,11 +100,9 @@ class Telemetry:
 
         Raises INVALID_REQUEST for what is none, RUN_NOT_FOUND when the run is over for long.
         """
-        from ringlet.agents.usage.claude_events import call_of  # a start needs neither
-        from ringlet.agents.usage.otlp import events
-
         try:
-            told = [call for event in events(body) for call in call_of(event)]
+            long = len(body) > _LONG
+            told = await asyncio.to_thread(_calls, body) if long else _calls(body)
         except (msgspec.DecodeError, ValueError, RecursionError):
             raise RingletError(
                 ErrorCode.INVALID_REQUEST, "The body is no ExportLogsServiceRequest in JSON"
@@ -115,6 +114,13 @@ class Telemetry:
             raise RingletError(ErrorCode.RUN_NOT_FOUND, "This run is over")
         await self._keep([_of_run(call, run) for call in told])
         return len(told)
+
+
+def _calls(body: bytes) -> list[Call]:
+    from ringlet.agents.usage.claude_events import call_of  # a start needs neither
+    from ringlet.agents.usage.otlp import events
+
+    return [call for event in events(body) for call in call_of(event)]
 
 
 def _has_own(own: Mapping[str, object], names: Mapping[str, str]) -> bool:

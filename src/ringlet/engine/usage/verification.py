@@ -34,8 +34,8 @@ class Findings(msgspec.Struct, frozen=True):
     """`kept` answers are in the ledger alone: their transcripts are gone, or never were here.
 
     `not_compared` are those of the agents in `totals_only`, which note down no answers but sums.
-    `sums_agree` tells whether the sums by quarter-hour equal the rows. Of many differences the
-    first hundred are listed.
+    `unreadable` lines are too long or damaged, and count for nothing. `sums_agree` tells whether
+    the sums by quarter-hour equal the rows. Of many differences the first hundred are listed.
     """
 
     files: int
@@ -45,6 +45,7 @@ class Findings(msgspec.Struct, frozen=True):
     not_compared: int
     totals_only: list[str]
     different: int
+    unreadable: int
     sums_agree: bool
     differences: list[Difference]
 
@@ -68,9 +69,8 @@ def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> Findings:
                     totals.add(place.reader.agent)
                 else:
                     logs.append(place)
-            progress = Ingestion(
-                ledger=again, price=_free, runs_at=lambda profile, start, end: ()
-            ).refresh(logs)
+            ingestion = Ingestion(ledger=again, price=_free, runs_at=lambda profile, start, end: ())
+            progress = ingestion.refresh(logs)
             found = [
                 msgspec.structs.replace(record, key=kept_as.get(record.key, record.key))
                 for block in again.records()
@@ -89,6 +89,7 @@ def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> Findings:
         not_compared=len(uncompared),
         totals_only=sorted({rows[key].agent for key in uncompared}),
         different=len(wrong),
+        unreadable=sum(ingestion.unreadable.values()),
         sums_agree=_sums_agree(ledger, rows.values()),
         differences=[_difference(rows.get(record.key), record) for record in wrong[:_SHOWN]],
     )
