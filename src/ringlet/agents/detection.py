@@ -17,6 +17,7 @@ from ringlet.agents.cache import DetectionCache
 from ringlet.agents.probe import Outcome, run_probe
 from ringlet.domain.agents import Agent, Detection
 from ringlet.domain.errors import RingletError
+from ringlet.store.aside import aside
 
 Command = tuple[str, ...]
 
@@ -71,7 +72,7 @@ class _Detector:
 
     async def examine(self, agent: Agent, override: str | None) -> Detection:
         """Try the agent's commands until one runs."""
-        commands = await asyncio.to_thread(self._resolve, agent, override)
+        commands = await aside(self._resolve, agent, override)
         reason = ""
         for command in commands:
             outcome = await self._outcome(command, agent)
@@ -79,7 +80,7 @@ class _Detector:
                 return Detection(agent.id, True, path=command[0], version=outcome.version)
             reason = reason or f"found at {command[0]} but does not run: {outcome.failure}"
         if not reason:
-            reason = await asyncio.to_thread(_explain_absence, agent, override)
+            reason = await aside(_explain_absence, agent, override)
         return Detection(agent.id, False, reason=reason)
 
     def _resolve(self, agent: Agent, override: str | None) -> list[Command]:
@@ -98,7 +99,7 @@ class _Detector:
         return path if path is not None and os.path.isabs(path) else None
 
     async def _outcome(self, command: Command, agent: Agent) -> Outcome:
-        known = await asyncio.to_thread(self._cache.find, command, now=time.time())
+        known = await aside(self._cache.find, command, now=time.time())
         if known is not None:
             return Outcome(known.version, known.failure)
         async with self._slots:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
 from ringlet.agents.problems import KeyPath, ManifestError, ManifestProblem
 from ringlet.agents.toml_text import find_toml_line, parse_toml
+from ringlet.store.descriptors import open_regular, read_all
 
 Target = TypeVar("Target", bound=msgspec.Struct)
 
 SUFFIXES: Final = (".toml", ".yaml", ".yml")
 _MAX_BYTES: Final = 1024 * 1024
+_REASONS: Final = {
+    errno.EFBIG: "it is larger than 1 MiB",
+    errno.EINVAL: "it is not a regular file",
+    errno.EISDIR: "it is not a regular file",
+    errno.ENOENT: "it is not a regular file",  # a link that leads nowhere
+}
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -60,15 +70,13 @@ class Document(msgspec.Struct, frozen=True):
 def read_document(file: Traversable, path: str) -> Document:
     """Read a manifest; `path` is what messages call it. Raises `ManifestError`."""
     try:
-        if not file.is_file():  # a pipe would block the reader for ever
-            raise ManifestError(ManifestProblem(path, "it is not a regular file"))
-        with file.open("rb") as stream:
-            data = stream.read(_MAX_BYTES + 1)
+        if isinstance(file, Path):
+            data = read_all(open_regular(file, os.O_RDONLY), _MAX_BYTES)
+        else:
+            data = file.read_bytes()  # what is shipped with us
     except OSError as error:
-        problem = ManifestProblem(path, f"it cannot be read: {error.strerror}")
-        raise ManifestError(problem) from error
-    if len(data) > _MAX_BYTES:
-        raise ManifestError(ManifestProblem(path, "it is larger than 1 MiB"))
+        reason = _REASONS.get(error.errno or 0, f"it cannot be read: {error.strerror}")
+        raise ManifestError(ManifestProblem(path, reason)) from error
     return parse_document(path, data)
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ringlet.cli.link import Link, LinkLost
 from ringlet.cli.output import write
+from ringlet.cli.reading import STDIN, piece, whole
+
+T = TypeVar("T")
 
 _MAX_STDIN = 1 << 16
 _INTERRUPTED = 130  # as shells report what Ctrl-C ended
@@ -90,13 +93,28 @@ def _prompt(detail: dict[str, Any]) -> dict[str, Any]:
 
 def _read_stdin(detail: dict[str, Any]) -> dict[str, Any]:
     """The whole standard input, as text."""
-    data = sys.stdin.buffer.read(_MAX_STDIN + 1)
+    data = _checked("the standard input", whole, _MAX_STDIN)
     if len(data) > _MAX_STDIN:
         raise ActionFailed("the standard input is longer than 64 KiB")
     try:
         return {"value": data.decode()}
     except UnicodeDecodeError:
         raise ActionFailed("the standard input is not UTF-8 text") from None
+
+
+def _read_file(detail: dict[str, Any]) -> dict[str, Any]:
+    """The next piece of a file or pipe, a character for each byte; none at its end."""
+    path = detail["path"]
+    shown = "the standard input" if path == STDIN else path
+    return {"value": _checked(shown, piece, path).decode("latin-1")}
+
+
+def _checked(shown: str, read: Callable[[T], bytes], given: T) -> bytes:
+    try:
+        return read(given)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ActionFailed(f"Cannot read {shown}: {reason.lower()}") from None
 
 
 def _edit(detail: dict[str, Any]) -> dict[str, Any]:
@@ -130,5 +148,6 @@ _ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "show": _show,
     "prompt": _prompt,
     "read_stdin": _read_stdin,
+    "read_file": _read_file,
     "edit": _edit,
 }

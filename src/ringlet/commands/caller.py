@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from ringlet.commands.text import shown
@@ -14,6 +16,7 @@ from ringlet.wire.relay import Invocation
 from ringlet.wire.replies.runs import ExecutionContext
 
 _CLEAR: Final = "\x1b[H\x1b[2J"
+_OWN: Final = {"/proc/self/": "/proc/{pid}/", "/dev/fd/": "/proc/{pid}/fd/"}
 
 
 class Caller(ABC):
@@ -57,11 +60,21 @@ class Caller(ABC):
         """A path as the caller means it: relative to their folder, unless it begins with ~."""
         if path is None or path.startswith("~"):
             return path
-        return os.path.join(self.invocation.cwd, path)
+        full = os.path.join(self.invocation.cwd, path)
+        # What these mean depends on who asks, and that is not this process.
+        for own, theirs in _OWN.items():
+            if self.client is not None and full.startswith(own):
+                return theirs.format(pid=self.client[0]) + full.removeprefix(own)
+        return full
 
     async def flush(self) -> None:
         """Show at once what was said so far."""
         await self.ask("show", {})
+
+    @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """Within it the command may take any time: it waits for events, or tells how far it is."""
+        yield
 
     async def show_more(self) -> bool:
         """Show at once what was said so far; False when nobody reads it any more."""
@@ -91,6 +104,19 @@ class Caller(ABC):
     async def read_stdin(self) -> str:
         """The caller's whole standard input."""
         return str((await self._checked("read_stdin", {}))["value"])
+
+    async def pieces(self, path: str) -> AsyncIterator[bytes]:
+        """What is in a file or pipe that the caller names, "-" for the standard input.
+
+        Their own process reads it: see `ringlet.cli.reading`. Raises STORAGE_ERROR.
+        """
+        while True:
+            result = await self.ask("read_file", {"path": path})
+            if failure := result.get("failure"):
+                raise RingletError(ErrorCode.STORAGE_ERROR, str(failure))
+            if not (data := str(result["value"]).encode("latin-1")):
+                return
+            yield data
 
     async def edit(self, path: str) -> None:
         """Open a file in the caller's editor and wait for it to be closed."""

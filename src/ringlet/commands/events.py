@@ -36,7 +36,8 @@ async def group(session: Session, types: tuple[str, ...] | None, since: int | No
     stream = session.change.events
     seq = stream.last if since is None else since
     while True:
-        events, complete = await stream.after(seq)
+        with session.caller.unhurried():
+            events, complete = await stream.after(seq)
         if not complete:
             session.caller.note(f"Events after {seq} were missed: they are not kept any more")
         seq = stream.last

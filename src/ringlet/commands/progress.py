@@ -30,11 +30,12 @@ async def with_progress(
     began = time.monotonic()
     task = asyncio.ensure_future(work)
     try:
-        while not (await asyncio.wait({task}, timeout=_EVERY_SECONDS))[0]:
-            if caller.invocation.terminals[2]:
-                told = f", {await state()}" if state else ""
-                caller.note(f"… {duration(time.monotonic() - began)}{told}")
-                await caller.flush()
+        with caller.unhurried():
+            while not (await asyncio.wait({task}, timeout=_EVERY_SECONDS))[0]:
+                if caller.invocation.terminals[2]:
+                    told = f", {await state()}" if state else ""
+                    caller.note(f"… {duration(time.monotonic() - began)}{told}")
+                    await caller.flush()
         return task.result()
     finally:
         if not task.done():

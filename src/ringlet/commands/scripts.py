@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,8 @@ import click
 from ringlet.commands.session import Session
 from ringlet.commands.tree import NAMES, Group, examples
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.scripting.locating import LARGEST_SCRIPT, Script, decode_script
+from ringlet.store.aside import aside
 
 if TYPE_CHECKING:
     from ringlet.wire.replies.scripts import ScriptTrial
@@ -27,7 +30,7 @@ def group() -> None:
 @click.pass_obj
 async def list_scripts(session: Session) -> None:
     """List all scripts, and where each comes from."""
-    found = session.use.scripts.all()
+    found = await aside(session.use.scripts.all)
     rows = [(s.name, s.origin, ", ".join(s.agents) or "-", s.path or "-") for s in found]
     heads = ("Name", "Origin", "Agents", "Path")
     session.show(found, lambda: session.table(heads, rows, empty="There are no scripts."))
@@ -38,7 +41,7 @@ async def list_scripts(session: Session) -> None:
 @click.pass_obj
 async def show(session: Session, name: str) -> None:
     """Print the script that counts."""
-    script = session.use.scripts.show(name)
+    script = await aside(session.use.scripts.show, name)
     session.hand_out(script, lambda: script.text.rstrip("\n"))
 
 
@@ -70,7 +73,8 @@ async def test(
 ) -> None:
     """Run a script for a made-up profile and show what it makes; nothing is written.
 
-    SCRIPT is a name of `scripts list`, or a path with a slash in it.
+    SCRIPT is a name of `scripts list`, a path with a slash in it, which may lead to a pipe, or -
+    for the standard input.
     """
     trial = await _try(session, script, hooks=hooks or (), mcp_servers=mcp or (), **choices)
     session.show(trial, lambda: _describe(trial))
@@ -103,9 +107,21 @@ async def edit(session: Session, name: str) -> None:
 async def _try(session: Session, name: str, **choices: Any) -> ScriptTrial:
     from ringlet.engine.scripts import Trial
 
-    scripts = session.use.scripts
     folder = session.caller.invocation.cwd
-    return await scripts.test(await scripts.open(name, folder), Trial(**choices), folder=folder)
+    script = await _find(session, name)
+    return await session.use.scripts.test(script, Trial(**choices), folder=folder)
+
+
+async def _find(session: Session, name: str) -> Script:
+    """The script of a name, or what is in a file or pipe of the caller's."""
+    if name != "-" and "/" not in name:
+        return await aside(session.use.scripts.named, name)
+    source, content = "the standard input" if name == "-" else name, b""
+    async for piece in session.caller.pieces(name):
+        content += piece
+        if len(content) > LARGEST_SCRIPT:
+            break
+    return Script(os.path.basename(name), decode_script(content, source), source)
 
 
 def _describe(trial: ScriptTrial) -> str:

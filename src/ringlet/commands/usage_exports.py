@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Final
 
 import msgspec
 
 from ringlet.commands.json_text import as_json
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.store.descriptors import storage_error
 from ringlet.store.ledger.exchange import Record, key_from
 from ringlet.wire.replies.usage import Report, UsageRow
 
@@ -39,33 +37,41 @@ def record_line(record: Record) -> str:
     return as_json(record).decode()
 
 
-def read_records(path: Path) -> Iterator[list[Record]]:
-    """The records of a file in blocks; an error names the line."""
+async def read_records(pieces: AsyncIterable[bytes], name: str) -> AsyncIterator[list[Record]]:
+    """The records of a file that comes in pieces, in blocks; an error names the file and line."""
     decoder = msgspec.json.Decoder(Record)
-    try:
-        with path.open("rb") as file:
-            block: list[Record] = []
-            for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
-                block.append(_record(decoder, line, path, number))
-                if len(block) == _BLOCK:
-                    yield block
-                    block = []
+    number, block = 0, list[Record]()
+    async for line in _lines(pieces):
+        number += 1
+        try:
+            if len(line) > _LONGEST:
+                raise ValueError(f"it is longer than {_LONGEST} bytes")
+            record = decoder.decode(line)
+            key_from(record.key)
+        except (ValueError, msgspec.DecodeError) as error:
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"{name}, line {number}: {error}",
+                hint="Take in files of: ringlet usage export --format ndjson",
+            ) from None
+        block.append(record)
+        if len(block) == _BLOCK:
             yield block
-    except OSError as error:
-        raise storage_error("read", path, error) from error
+            block = []
+    yield block
 
 
-def _record(decoder: msgspec.json.Decoder[Record], line: bytes, path: Path, number: int) -> Record:
-    try:
-        record = decoder.decode(line)
-        key_from(record.key)
-        return record
-    except (ValueError, msgspec.DecodeError) as error:
-        raise RingletError(
-            ErrorCode.INVALID_REQUEST,
-            f"{path}, line {number}: {error}",
-            hint="Take in files of: ringlet usage export --format ndjson",
-        ) from None
+async def _lines(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """The lines; of one that is far too long only the beginning."""
+    rest = b""
+    async for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line
+        if len(rest) > _LONGEST:
+            break
+    if rest:
+        yield rest
 
 
 def _cell(text: str) -> str:

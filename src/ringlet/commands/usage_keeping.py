@@ -18,6 +18,7 @@ from ringlet.commands.usage_prices import prices
 from ringlet.commands.usage_statusline import statusline
 from ringlet.commands.usage_tables import count
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store.aside import aside
 
 _EXPORTED = ("day", "agent", "profile", "provider")
 
@@ -81,7 +82,7 @@ async def import_(session: Session, agent: str | None, home: str | None, profile
     """Take in what agents wrote in a home, now and from now on."""
     if profile:
         _check_alias(session, profile)
-    folder = _path(session, home) if home else session.use.paths.user_home
+    folder = await _folder(session, home) if home else session.use.paths.user_home
     usage = session.change.usage
     work = usage.import_home(folder, agent, profile)
     result = await with_progress(session, f"Looking through {folder}", work, usage.state)
@@ -99,25 +100,37 @@ async def import_(session: Session, agent: str | None, home: str | None, profile
 @click.pass_obj
 async def import_claude(session: Session, claude_dir: str | None) -> None:
     """Take in the transcripts of a folder of Claude Code."""
-    folder = _path(session, claude_dir) if claude_dir else session.use.paths.user_home / ".claude"
+    given = claude_dir or str(session.use.paths.user_home / ".claude")
+    folder = await _folder(session, given)
     usage = session.change.usage
     work = usage.import_claude(folder)
     result = await with_progress(session, f"Looking through {folder}", work, usage.state)
     session.show(result, lambda: result.message)
 
 
-@click.command("merge", cls=Command, epilog=examples("ringlet usage merge laptop.ndjson"))
+@click.command(
+    "merge",
+    cls=Command,
+    epilog=examples(
+        "ringlet usage merge laptop.ndjson",
+        "ssh laptop ringlet usage export --format ndjson | ringlet usage merge -",
+    ),
+)
 @click.argument("file")
 @click.pass_obj
 async def merge(session: Session, file: str) -> None:
     """Take in what was exported on another machine, as ndjson.
 
-    Taking a file in twice changes nothing, and nothing is counted twice.
+    FILE may be a pipe, or - for the standard input. Taking a file in twice changes nothing, and
+    nothing is counted twice; what stands before a broken line is taken in.
     """
-    path = _path(session, file)
-    seen, news = await session.change.usage.merge(path, read_records(path))
+    path, name = file, "the standard input"
+    if file != "-":
+        path = name = str(_place(session, file))
+    blocks = read_records(session.caller.pieces(path), name)
+    seen, news = await session.change.usage.merge(name, blocks)
     result = {"records": seen, "new": news}
-    session.show(result, lambda: f"{count(seen)} answers in {path}, {count(news)} of them new")
+    session.show(result, lambda: f"{count(seen)} answers in {name}, {count(news)} of them new")
 
 
 @click.command("verify", cls=Command, epilog=examples("ringlet usage verify"))
@@ -165,11 +178,16 @@ def _check_alias(session: Session, alias: str) -> None:
         )
 
 
-def _path(session: Session, text: str) -> Path:
+def _place(session: Session, text: str) -> Path:
     """A path as the caller meant it."""
     home = str(session.use.paths.user_home)
     full = home + text[1:] if text == "~" or text.startswith("~/") else text
-    path = Path(os.path.normpath(os.path.join(session.caller.invocation.cwd, full)))
-    if not path.exists():
-        raise RingletError(ErrorCode.INVALID_REQUEST, f"There is no {path}")
+    return Path(os.path.normpath(os.path.join(session.caller.invocation.cwd, full)))
+
+
+async def _folder(session: Session, text: str) -> Path:
+    """A folder as the caller meant it; INVALID_REQUEST if there is none."""
+    path = Path(session.caller.locate(str(_place(session, text))) or text)
+    if not await aside(path.is_dir):
+        raise RingletError(ErrorCode.INVALID_REQUEST, f"There is no folder {path}")
     return path

@@ -44,7 +44,8 @@ async def _watch(
         if not await session.caller.show_more():
             return
         while True:
-            events, complete = await stream.after(seq)
+            with session.caller.unhurried():
+                events, complete = await stream.after(seq)
             if any(event.type == _GOING for event in events):
                 return
             if not complete or any(event.type.startswith(kinds) for event in events):

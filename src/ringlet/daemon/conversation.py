@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from ringlet.commands.caller import Caller
+from ringlet.daemon.deadline import COMMAND_SECONDS, Clock, too_late
 from ringlet.wire import relay
 from ringlet.wire.replies.runs import ExecutionContext
 from ringlet.wire.sp import Peer
@@ -37,11 +39,17 @@ class RemoteCaller(Caller):
     async def carry_out(self, plan: ExecutionContext) -> dict[str, Any]:
         return await self._conversation.carry_out(plan)
 
+    @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        with self._conversation.clock.held():
+            yield
+
 
 class Conversation:
     """One command with its questions and answers, bound to one connection.
 
-    It is cancelled when the connection ends, and leaves nothing with it when it ends before.
+    It is cancelled when the connection ends, and leaves nothing with it when it ends before. It
+    may take so many `seconds` from one question to the next.
     """
 
     def __init__(
@@ -49,12 +57,15 @@ class Conversation:
         invocation: relay.Invocation,
         peer: Peer,
         command: Callable[[RemoteCaller], Coroutine[Any, Any, int]],
+        *,
+        seconds: float = COMMAND_SECONDS,
     ) -> None:
         self.id = os.urandom(16).hex()
         self.peer = peer
         self.caller = RemoteCaller(invocation, self)
         self._answer: asyncio.Future[dict[str, Any]] | None = None
         self._reply: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.clock = Clock(seconds, self._expire)
         self._task = asyncio.create_task(command(self.caller))
         forget = peer.on_close(self._task.cancel)
         self._task.add_done_callback(self._ended)
@@ -95,9 +106,21 @@ class Conversation:
     async def _put(self, reply: bytes) -> dict[str, Any]:
         self._answer = asyncio.get_running_loop().create_future()
         self._reply.set_result(reply)
-        return await self._answer
+        with self.clock.held():
+            return await self._answer
+
+    def _expire(self, seconds: float) -> None:
+        """Answer although the command may hang where it cannot be stopped."""
+        if self._reply.done():
+            return
+        error = too_late("command", seconds)
+        out, err = self.caller.take_output()
+        err += f"Error: {error.message} [{int(error.code)}]\nHint: {error.hint}\n"
+        self._reply.set_result(relay.finished(error.exit_status, out, err))
+        self._task.cancel()
 
     def _ended(self, task: asyncio.Task[int]) -> None:
+        self.clock.stop()
         out, err = self.caller.take_output()
         status = 1 if task.cancelled() or task.exception() else task.result()
         if not self._reply.done():

@@ -18,6 +18,7 @@ from ringlet.daemon.logs import JsonLog, open_log
 from ringlet.daemon.options import Options
 from ringlet.daemon.rpc import Rpc, oversize
 from ringlet.daemon.sockets import Sockets
+from ringlet.daemon.watchdog import Watchdog, WatchedSelector
 from ringlet.daemon.web import Web
 from ringlet.domain.settings import Settings
 from ringlet.store import instance
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _GRACE_SECONDS = 5.0
 _SETTLE_SECONDS = 0.1
+_STANDSTILL_SECONDS = 10.0
 
 
 def make(
@@ -47,14 +49,27 @@ def make(
     """What serves until told to stop; `waiting` are connections that were accepted already."""
     level = options.log_level or settings.daemon.log_level
     log = open_log(paths.logs, level, app.redactor, app.quarantine)
-    return lambda: asyncio.run(_Daemon(app, paths, sockets, log, waiting).run())
+
+    def serve() -> None:
+        selector = WatchedSelector()
+        daemon = _Daemon(app, paths, sockets, log, waiting, selector)
+        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+            runner.run(daemon.run())
+
+    return serve
 
 
 class _Daemon:
     """The parts of a running daemon and the order in which they come and go."""
 
     def __init__(
-        self, app: App, paths: Paths, sockets: Sockets, log: JsonLog, waiting: list[socket.socket]
+        self,
+        app: App,
+        paths: Paths,
+        sockets: Sockets,
+        log: JsonLog,
+        waiting: list[socket.socket],
+        selector: WatchedSelector,
     ) -> None:
         self._app = app
         self._waiting = waiting
@@ -62,6 +77,7 @@ class _Daemon:
         self._paths = paths
         self._sockets = sockets
         self._log_file = log
+        self._selector = selector
         self._stopping = asyncio.Event()
         self._reason = ""
         self._watcher: Watcher | None = None
@@ -139,6 +155,7 @@ class _Daemon:
 
         harden()
         use_one_heap()
+        self._app.watchdog = Watchdog(self._selector, seconds=_STANDSTILL_SECONDS)
         for folder in (self._paths.config, self._paths.profiles, self._paths.runs):
             sweep_leftovers(folder)
         self._later = asyncio.create_task(self._look_around())
@@ -185,6 +202,8 @@ class _Daemon:
         if self._exporter is not None:
             await self._exporter.close()
         await self._app.close()
+        if self._app.watchdog is not None:
+            self._app.watchdog.close()
 
     def _make_handlers(self) -> Handlers:
         from ringlet.daemon.handlers import Handlers

@@ -20,6 +20,7 @@ from ringlet.domain.agents import Agent, Detection
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.events import EventStream
 from ringlet.store.agent_paths import AgentPaths
+from ringlet.store.aside import aside
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 from ringlet.store.quarantine import Quarantine
@@ -81,7 +82,7 @@ class Agents:
         info = self._info(agent, found[identifier], count)
         return AgentDetail(
             **msgspec.structs.asdict(info),
-            places=await asyncio.to_thread(self._places, agent, environ, found[identifier]),
+            places=await aside(self._places, agent, environ, found[identifier]),
             supports_mcp=agent.supports_mcp,
             script=agent.profile.script,
             script_source=self._script_source(agent),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
 
@@ -16,6 +15,7 @@ from ringlet.domain.preferences import Preferences, require_mcp
 from ringlet.domain.providers import Provider
 from ringlet.domain.references import parse_reference
 from ringlet.domain.secret import Secret
+from ringlet.store.aside import aside
 
 _OURS = ("HOME", "PWD")
 
@@ -80,7 +80,7 @@ class Checks:
             return
         if not os.path.isabs(folder):
             raise _wrong(f"The working folder {folder!r} is not absolute")
-        if not await asyncio.to_thread(os.path.isdir, folder):
+        if not await aside(os.path.isdir, folder):
             raise _wrong(f"There is no folder {folder}", hint="Make it first.")
 
 

@@ -20,6 +20,7 @@ from ringlet.engine.run_keys import RunKeys
 from ringlet.engine.runs import Runs
 from ringlet.runtime.detached import Detached
 from ringlet.runtime.marks import RUN_ID
+from ringlet.store.aside import aside
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies.runs import ExecutionContext
 from ringlet.wire.requests.runs import ProfilesComplete
@@ -146,7 +147,7 @@ class Launches:
     ) -> tuple[ActiveRun, Plan]:
         profile = self._profiles.get(alias)
         cwd = profile.working_dir or situation.cwd
-        if not await asyncio.to_thread(os.path.isdir, cwd):
+        if not await aside(os.path.isdir, cwd):
             raise _no_folder(alias, cwd, of_profile=bool(profile.working_dir))
         await self._admit(profile)
         is_agent = not command

@@ -31,6 +31,7 @@ from ringlet.runtime.bridges import DEFAULT, find_bridges
 from ringlet.runtime.environment import build
 from ringlet.runtime.gitconfig import compose
 from ringlet.runtime.programs import find_program
+from ringlet.store.aside import aside
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 
@@ -212,7 +213,7 @@ class Planner:
         bridges = find_bridges(self._paths.user_home, situation.environ, enabled)
         if "git" not in enabled:
             return bridges, {}
-        text = await asyncio.to_thread(compose, self._paths.user_home, situation.environ)
+        text = await aside(compose, self._paths.user_home, situation.environ)
         if text is None:
             return bridges, {}
         bridges["GIT_CONFIG_GLOBAL"] = os.path.join(profile.metadata.home, _GIT_FILE)
@@ -249,7 +250,7 @@ def _as_secret(value: str | Secret) -> Secret:
 
 
 async def _real(folder: str) -> str:
-    return await asyncio.to_thread(os.path.realpath, folder)
+    return await aside(os.path.realpath, folder)
 
 
 def _path_of(found: Detection | None) -> str:

@@ -26,7 +26,6 @@ from ringlet.scripting.locating import (
     ScriptFolders,
     find_script,
     list_scripts,
-    read_script,
 )
 from ringlet.scripting.rhai.linting import lint
 from ringlet.store.files import ensure_private_dir, write_atomic
@@ -91,13 +90,6 @@ class Scripts:
         """Raise SCRIPT_ERROR if the user's file of that name cannot be used at all. Blocks."""
         if os.path.lexists(self._paths.scripts / name):
             check_script(self.named(name))
-
-    async def open(self, name: str, folder: str) -> Script:
-        """The script of a name, or the file of a path as seen from the caller's folder."""
-        if "/" not in name:
-            return await asyncio.to_thread(self.named, name)
-        path = Path(folder, name)
-        return Script(path.name, await asyncio.to_thread(read_script, path), str(path))
 
     async def test(self, script: Script, trial: Trial, *, folder: str) -> ScriptTrial:
         """Run a script for a made-up profile that works in `folder`; nothing is written."""

@@ -8,6 +8,7 @@ that of a repository, above that of the system.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ringlet.runtime.bridges import base_folders
+from ringlet.store.descriptors import open_regular, read_all
 
 _SECTION: Final = re.compile(r'\s*\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
 _ENTRY: Final = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*(.*?)\s*$")
 _HOME: Final = re.compile(r'("?)(!?)~/')
 _CONDITION: Final = re.compile(r"(gitdir(?:/i)?:)~/")
 _STORE: Final = "store"
+_LARGEST: Final = 1 << 20
 
 
 class _Entry(NamedTuple):
@@ -63,9 +66,10 @@ def _parse(file: Path) -> Iterator[_Entry]:
     """The entries that stand on one line, as only those are rewritten."""
     section, part = "", ""
     try:
-        lines = file.read_text(errors="surrogateescape").splitlines()
+        content = read_all(open_regular(file, os.O_RDONLY), _LARGEST)
     except OSError:
         return
+    lines = content.decode(errors="surrogateescape").splitlines()
     for line in lines:
         if heading := _SECTION.match(line):
             section, part = heading[1].lower(), heading[2] or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store.descriptors import open_regular, read_all
 from ringlet.store.paths import Paths
 
 BUILT_IN: Final = "built-in"
 _SUFFIX: Final = ".rhai"
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_LARGEST: Final = 1 << 20  # bytes; the interpreter's own limit of a text
+LARGEST_SCRIPT: Final = 1 << 20  # bytes; the interpreter's own limit of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +104,22 @@ def read_script(path: Path, *, within: Path | None = None) -> str:
                 f"The script {path} is a link that leads out of its folder",
                 hint="Copy the file into the folder instead.",
             )
-        if not real.is_file():
-            raise RingletError(ErrorCode.SCRIPT_ERROR, f"The script {path} is not a file")
-        with real.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise RingletError(ErrorCode.SCRIPT_ERROR, f"The script {path} is larger than 1 MiB")
-        return content.decode("utf-8-sig")  # some editors begin a file with a mark
-    except (OSError, RuntimeError, UnicodeDecodeError) as error:  # RuntimeError: a loop of links
+        return decode_script(read_all(open_regular(real, os.O_RDONLY), LARGEST_SCRIPT), path)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
         raise RingletError(
             ErrorCode.SCRIPT_ERROR, f"The script {path} cannot be read: {error}"
+        ) from error
+
+
+def decode_script(content: bytes, source: str | Path) -> str:
+    """The text of a script's content; SCRIPT_ERROR if it is too long or not UTF-8."""
+    if len(content) > LARGEST_SCRIPT:
+        raise RingletError(ErrorCode.SCRIPT_ERROR, f"The script {source} is larger than 1 MiB")
+    try:
+        return content.decode("utf-8-sig")  # some editors begin a file with a mark
+    except UnicodeDecodeError as error:
+        raise RingletError(
+            ErrorCode.SCRIPT_ERROR, f"The script {source} cannot be read: {error}"
         ) from error
 
 

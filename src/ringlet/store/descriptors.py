@@ -7,6 +7,7 @@ functions raise OSError.
 from __future__ import annotations
 
 import errno
+import functools
 import itertools
 import os
 import re
@@ -92,13 +93,39 @@ def write_all(fd: int, data: bytes) -> None:
 def open_regular(name: str | Path, flags: int, *, folder: int | None = None) -> int:
     """Open a regular file; anything else (FIFO, device, folder) raises EINVAL, without waiting.
 
+    Every file that others made is opened here. Those of the kernel only look regular: they have
+    no size, may wait, and those of /proc/self are about this process, not about whoever asks.
     With O_CREAT in `flags`, a missing one is made with mode 0600.
     """
+    follow = not flags & os.O_NOFOLLOW
+    try:  # opening a device does something already
+        _require_regular(os.stat(name, dir_fd=folder, follow_symlinks=follow), follow=follow)
+    except FileNotFoundError:
+        if not flags & os.O_CREAT:
+            raise
     fd = os.open(name, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o600, dir_fd=folder)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    try:
+        _require_regular(os.fstat(fd))
+    except OSError:
         os.close(fd)
-        raise OSError(errno.EINVAL, "not a regular file")
+        raise
     return fd
+
+
+def _require_regular(found: os.stat_result, *, follow: bool = True) -> None:
+    if not follow and stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    if not stat.S_ISREG(found.st_mode) or found.st_dev in _kernel_devices():
+        raise OSError(errno.EINVAL, "not a regular file")
+
+
+@functools.cache
+def _kernel_devices() -> frozenset[int]:
+    return frozenset(os.stat(place).st_dev for place in ("/proc", "/sys") if _is_mounted(place))
+
+
+def _is_mounted(place: str) -> bool:
+    return os.path.isdir(place) and os.stat(place).st_dev != os.stat("/").st_dev
 
 
 def sync_folder(path: Path) -> None:
@@ -113,6 +140,8 @@ def sync_folder(path: Path) -> None:
 def read_all(fd: int, limit: int) -> bytes:
     """The whole file; raises EFBIG if it holds more than `limit` bytes. Closes the descriptor."""
     try:
+        if os.fstat(fd).st_size > limit:  # many of them, or a sparse one, cost nothing
+            raise OSError(errno.EFBIG, f"more than {limit} bytes")
         blocks: list[bytes] = []
         size = 0
         while block := os.read(fd, min(_BLOCK, limit + 1 - size)):

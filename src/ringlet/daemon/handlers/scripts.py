@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ringlet.daemon.handlers.table import Call, Table
+from ringlet.store.aside import aside
 from ringlet.wire.replies.scripts import ScriptFile, ScriptInfo, ScriptText, ScriptTrial
 from ringlet.wire.requests.scripts import ScriptsCopy, ScriptsList, ScriptsShow, ScriptsTest
 
@@ -11,12 +12,12 @@ table = Table()
 
 @table.on(ScriptsList, "scripts")
 async def list_scripts(call: Call, request: ScriptsList) -> list[ScriptInfo]:
-    return call.services.scripts.all()
+    return await aside(call.services.scripts.all)
 
 
 @table.on(ScriptsShow, "script")
 async def show(call: Call, request: ScriptsShow) -> ScriptText:
-    return call.services.scripts.show(request.name)
+    return await aside(call.services.scripts.show, request.name)
 
 
 @table.on(ScriptsTest, "script_trial")
@@ -27,7 +28,7 @@ async def test(call: Call, request: ScriptsTest) -> ScriptTrial:
     scripts = call.services.scripts
     folder = str(call.services.paths.user_home)
     if request.text is None:
-        script = scripts.named(request.name)
+        script = await aside(scripts.named, request.name)
     else:
         script = Script(request.name, request.text, "the request")
     trial = Trial(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from ringlet.daemon.handlers.table import Call, Table
+from ringlet.store.aside import aside
 from ringlet.wire.replies.workspace import Completions, Folder, Repository
 from ringlet.wire.requests.workspace import FsComplete, FsList, GitInfo
 
@@ -13,15 +12,15 @@ table = Table()
 
 @table.on(FsList, "folder")
 async def list_folder(call: Call, request: FsList) -> Folder:
-    return await asyncio.to_thread(call.services.workspace.folder, request.path)
+    return await aside(call.services.workspace.folder, request.path)
 
 
 @table.on(FsComplete, "completions")
 async def complete(call: Call, request: FsComplete) -> Completions:
-    found = await asyncio.to_thread(call.services.workspace.complete, request.prefix)
+    found = await aside(call.services.workspace.complete, request.prefix)
     return Completions(found)
 
 
 @table.on(GitInfo, "repository")
 async def repository(call: Call, request: GitInfo) -> Repository:
-    return await asyncio.to_thread(call.services.workspace.repository, request.path)
+    return await aside(call.services.workspace.repository, request.path)

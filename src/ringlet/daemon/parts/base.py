@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ringlet.agents.catalogs import Catalogs
     from ringlet.daemon.metrics import Metrics
+    from ringlet.daemon.watchdog import Watchdog
     from ringlet.domain.preferences import Preferences
     from ringlet.domain.settings import Settings
     from ringlet.engine.access import Access
@@ -72,6 +73,7 @@ class Base:
         self.events = EventStream()
         self.problems: list[str] = []
         self.http_problems: list[str] = []
+        self.watchdog: Watchdog | None = None
         self.http_endpoint = ""
         self.began = time.monotonic()
         self.quarantine = Quarantine(paths.quarantine, read_only=read_only)

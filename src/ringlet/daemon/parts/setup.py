@@ -91,6 +91,7 @@ class SetupParts(EditingParts):
 
         return [
             *self.problems,
+            *([self.watchdog.problem] if self.watchdog and self.watchdog.problem else []),
             *filter(None, [self.current.problem]),
             *self.quarantine.problems,
             *self.refresh.problems,

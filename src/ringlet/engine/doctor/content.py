@@ -14,6 +14,7 @@ from ringlet.engine.aliases import Aliases
 from ringlet.engine.doctor.findings import Finding
 from ringlet.engine.scripts import Scripts
 from ringlet.engine.vault import Vault
+from ringlet.store.aside import aside
 from ringlet.store.profiles import ProfileStore
 
 
@@ -33,7 +34,7 @@ class Profiles:
         return found or [Finding("profiles", "ok", said)]
 
     async def _examine(self, profile: Profile) -> list[Finding]:
-        wrong = await asyncio.to_thread(lambda: list(self._complaints(profile)))
+        wrong = await aside(lambda: list(self._complaints(profile)))
         try:
             await self._vault.resolve(profile.env)
         except RingletError as error:

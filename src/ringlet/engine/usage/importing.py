@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from itertools import accumulate
 from pathlib import Path
@@ -54,7 +55,7 @@ def refuse_links(places: Iterable[Place]) -> None:
                 raise RingletError(
                     ErrorCode.INVALID_REQUEST,
                     f"{path} is a link, and links in homes are not followed",
-                    hint=f"Give the folder that it leads to: {path.resolve()}",
+                    hint=f"Give the folder that it leads to: {os.path.realpath(path)}",
                 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from ringlet.engine.usage.pricing import ListPrices
 from ringlet.engine.usage.reports import FILTERS, Query, Reports
 from ringlet.engine.usage.snapshot import Snapshot
 from ringlet.engine.usage.totals import Totals
+from ringlet.store.aside import aside
 from ringlet.store.ledger.exchange import Record
 from ringlet.store.ledger.opening import open_ledger
 from ringlet.store.ledger.positions import Home
@@ -149,11 +150,11 @@ class Usage:
 
     async def import_home(self, home: Path, agent: str | None, profile: str = "") -> ImportResult:
         """Take in what agents wrote in a home, now and from now on."""
-        return await self._import(homes_in(home, agent, profile), home)
+        return await self._import(await aside(homes_in, home, agent, profile), home)
 
     async def import_claude(self, folder: Path) -> ImportResult:
         """Take in the transcripts of a folder of Claude Code, such as `.claude`, for good."""
-        return await self._import([claude_home(folder)], folder)
+        return await self._import([await aside(claude_home, folder)], folder)
 
     async def _import(self, homes: Sequence[Home], shown: Path) -> ImportResult:
         """Take in what agents wrote in some homes; `shown` is what the user named."""
@@ -163,8 +164,8 @@ class Usage:
                 "Usage is not read: telemetry.enabled is false",
                 hint="Switch it on with: ringlet config set telemetry.enabled true",
             )
-        places = [place for home in homes for place in places_in(home)]
-        refuse_links(places)
+        places = await aside(lambda: [place for home in homes for place in places_in(home)])
+        await aside(refuse_links, places)
         intake = await self._ready()
         await intake.refresh(patience=None)  # what is new elsewhere does not count as imported
         before = await asyncio.to_thread(intake.ledger.count)
@@ -173,7 +174,8 @@ class Usage:
         await intake.refresh(patience=None)
         calls = await asyncio.to_thread(intake.ledger.count) - before
         roots = tuple(f"{place.home}/{root}/" for place in places for root in place.roots)
-        files = sum(file.path.startswith(roots) for file in intake.ledger.files())
+        known = await asyncio.to_thread(lambda: list(intake.ledger.files()))
+        files = sum(file.path.startswith(roots) for file in known)
         agents = [home.agent for home in homes]
         data = {"home": str(shown), "agents": agents, "files": files, "calls": calls}
         data |= {"source": ",".join(agents), "records_imported": calls}
@@ -204,8 +206,10 @@ class Usage:
         finally:
             blocks.close()
 
-    async def merge(self, file: Path, blocks: Iterable[Sequence[Record]]) -> tuple[int, int]:
-        """Take in records of another machine's ledger, from a file; how many, and how many news.
+    async def merge(self, name: str, blocks: AsyncIterable[Sequence[Record]]) -> tuple[int, int]:
+        """Take in records of another machine's ledger; how many, and how many news.
+
+        `name` says where they come from.
 
         Whatever stops it, what was taken in till then stays and is told by an event.
         """
@@ -213,13 +217,13 @@ class Usage:
         agents = set[str]()
         seen = news = 0
         try:
-            for block in blocks:
+            async for block in blocks:
                 news += await asyncio.to_thread(ledger.merge, block, self._prices)
                 seen += len(block)
                 agents |= {record.agent for record in block}
         finally:
             if seen:
-                data = {"home": str(file), "agents": sorted(agents), "files": 1, "calls": news}
+                data = {"home": name, "agents": sorted(agents), "files": 1, "calls": news}
                 data |= {"source": "merge", "records_imported": news}
                 self._events.publish("UsageImported", data)
         return seen, news

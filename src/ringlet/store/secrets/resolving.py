@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.references import Reference, literal, override_name, parse_reference
 from ringlet.domain.secret import Secret
+from ringlet.store.aside import aside
 from ringlet.store.secrets.commands import ask_command
 from ringlet.store.secrets.contract import SecretStore
 from ringlet.store.secrets.private_file import read_private
@@ -76,7 +76,7 @@ async def _from_environment(reference: Reference, sources: Sources) -> Secret:
 
 
 async def _from_file(reference: Reference, sources: Sources) -> Secret:
-    return await asyncio.to_thread(read_private, reference.name)
+    return await aside(read_private, reference.name)
 
 
 async def _from_command(reference: Reference, sources: Sources) -> Secret:
