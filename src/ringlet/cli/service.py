@@ -12,6 +12,7 @@ from typing import Any
 from ringlet.cli import reach, start
 from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent, connect
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.shell_words import quote
 from ringlet.store import instance, locations
 
 _STOP_SECONDS = 15.0
@@ -34,7 +35,7 @@ class DaemonControl:
             if endpoint and endpoint.startswith("tcp://"):
                 raise instance.InstanceError(
                     "a daemon on TCP runs in the foreground: "
-                    f"ringlet daemon --foreground --socket {endpoint}"
+                    f"ringlet daemon --foreground --socket {quote(endpoint)}"
                 )
             path = endpoint or locations.setting(self._environ, "DAEMON_ENDPOINT")
             socket_path = path or locations.default_socket(self._environ, self._config)

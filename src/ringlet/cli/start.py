@@ -48,9 +48,11 @@ def ensure(*options: str) -> Link:
     endpoint = locations.setting(os.environ, "DAEMON_ENDPOINT")
     socket_path = (endpoint or locations.default_socket(os.environ, config)).removeprefix("ipc://")
     if socket_path.startswith("tcp://"):
+        from ringlet.domain.shell_words import quote
+
         raise instance.InstanceError(
             f"no daemon listens on {socket_path}; start one with: "
-            f"ringlet daemon start --socket {socket_path}"
+            f"ringlet daemon start --socket {quote(socket_path)}"
         )
     return start(config, socket_path, options)
 

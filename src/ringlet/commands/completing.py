@@ -27,7 +27,7 @@ _SECONDS: Final = 1.0
 _GLOBAL: Final = (("--json", "Output for programs."), ("--log-level", "Show what is logged."))
 # What needs no quotes in any shell. Other names are left to be typed.
 _LONGEST: Final = 200
-_PLAIN: Final = re.compile(rf"[A-Za-z0-9._/:@+=~-]{{1,{_LONGEST}}}")
+_PLAIN: Final = re.compile(rf"[A-Za-z0-9._/:+-][A-Za-z0-9._/:@+=-]{{0,{_LONGEST - 1}}}")
 _FOLDERS: Final = ("DIR", "FOLDER")
 _FILES: Final = ("PATH", "FILE")
 

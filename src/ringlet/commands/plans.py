@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
+
+from ringlet.domain import shell_words
 
 if TYPE_CHECKING:
     from ringlet.wire.replies.profiles import ProfilePlan
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 def describe(plan: ProfilePlan) -> str:
     """Program, files as diffs, variables; secrets by name only."""
-    command = shlex.join([plan.binary, *plan.args])
+    command = shell_words.join([plan.binary, *plan.args])
     lines = [
         f"Profile {plan.alias}: {plan.agent_id} with {plan.provider_id} ({plan.endpoint_id}), "
         f"model {plan.model or 'of its own choice'}",

@@ -18,9 +18,9 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.references import is_reference
 
 if TYPE_CHECKING:
-    from ringlet.runtime.shell import Shell
+    from ringlet.runtime.shell_names import Shell
 
-_SHELLS: Final[tuple[Shell, ...]] = ("bash", "zsh", "sh", "fish", "powershell")
+_SHELLS: Final[tuple[Shell, ...]] = ("bash", "zsh", "sh", "fish", "powershell", "cmd")
 _THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": True}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Final
 import msgspec
 
 from ringlet.agents.catalogs import Catalogs
+from ringlet.domain import shell_words
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import Profile
@@ -144,7 +144,7 @@ def _write_shim(path: Path, alias: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise storage_error("make the folder", path.parent, error) from error
-    write_atomic(path, _shim(alias).encode(), mode=0o755)
+    write_atomic(path, os.fsencode(_shim(alias)), mode=0o755)
 
 
 def _is_shim(path: Path) -> bool:
@@ -158,4 +158,4 @@ def _is_shim(path: Path) -> bool:
 def _shim(alias: str) -> str:
     program = Path(sys.executable).with_name("ringlet")
     command = str(program) if os.access(program, os.X_OK) else "ringlet"
-    return f'#!/bin/sh\n{_MARKER}\nexec {shlex.quote(command)} profiles run {alias} -- "$@"\n'
+    return f'#!/bin/sh\n{_MARKER}\nexec {shell_words.quote(command)} profiles run {alias} -- "$@"\n'

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ringlet.domain import shell_words
 from ringlet.runtime.bridges import base_folders
 from ringlet.store.descriptors import open_regular, read_all
 
@@ -83,7 +83,7 @@ def _restated(entry: _Entry, home: str) -> _Entry | None:
     value, part = entry.value, entry.part
     if found := _HOME.match(value):
         quote, command = found.groups()
-        start = _escape(shlex.quote(home) if command else home)
+        start = _escape(shell_words.quote(home) if command else home)
         closing = "" if quote else '"'  # a quoted value closes its quote itself
         value = f'"{command}{start}{closing}/{value[found.end() :]}'
     if entry.section == "includeif":
@@ -109,7 +109,7 @@ def _helpers(real_home: Path, git_folder: Path, entries: list[_Entry]) -> Iterat
         file = next((file for file in files if file.is_file()), files[0])
         yield _Entry("credential", "", "helper", "")  # forgets the helpers named before
         yield _Entry(
-            "credential", "", "helper", _quote(f"{_STORE} --file={shlex.quote(str(file))}")
+            "credential", "", "helper", _quote(f"{_STORE} --file={shell_words.quote(str(file))}")
         )
 
 
@@ -123,4 +123,4 @@ def _quote(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import Final
 
 import msgspec
 
+from ringlet.domain import shell_words
 from ringlet.domain.agents import Agent
 from ringlet.domain.hooks import HooksConfig
 from ringlet.domain.preferences import GITHUB_VARIABLES, McpServer, Preferences
@@ -98,7 +98,7 @@ def _describe_provider(given: ScriptInput) -> dict[str, object]:
 
 def _describe_helper(words: tuple[str, ...]) -> dict[str, object] | None:
     """The command as a line for a shell, and as a list."""
-    return {"line": shlex.join(words), "words": list(words)} if words else None
+    return {"line": shell_words.join(words), "words": list(words)} if words else None
 
 
 def _describe_profile(given: ScriptInput) -> dict[str, object]:

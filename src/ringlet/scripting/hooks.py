@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from ringlet.domain import shell_words
 from ringlet.domain.agents import HOOK_EVENTS, Agent, HookEvent
 from ringlet.domain.hooks import HookAction, HookRule, HooksConfig
 from ringlet.domain.preferences import HookPreferences
@@ -68,4 +68,4 @@ def _translate(matcher: str, agent: Agent) -> str:
 
 def _command(alias: str, event: HookEvent, action: HookAction) -> str:
     words: Sequence[str] = (sys.executable, "-I", "-S", str(_RUNNER), alias, event, action.type)
-    return shlex.join([*words, action.url or action.command])
+    return shell_words.join([*words, action.url or action.command])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ringlet.agents.catalogs import Catalogs
+from ringlet.domain import shell_words
 from ringlet.domain.errors import RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.engine.agents import Agents
@@ -92,7 +93,7 @@ class Programs:
                 self._scripts.check(script.name)
             except RingletError as error:
                 problem = f"{error.message}\n{error.hint}"
-                hint = f"See: ringlet scripts test {script.name}"
+                hint = f"See: ringlet scripts test {shell_words.quote(script.name)}"
                 yield Finding("scripts", "error", problem, hint)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
+from ringlet.domain import shell_words
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.secret import Secret
 from ringlet.store.locations import home_dir
@@ -83,5 +83,7 @@ async def _end(process: Process) -> None:
 
 def _failure(words: list[str], message: str) -> RingletError:
     return RingletError(
-        ErrorCode.SECRET_UNAVAILABLE, message, hint=f"Run it by hand to see: {shlex.join(words)}"
+        ErrorCode.SECRET_UNAVAILABLE,
+        message,
+        hint=f"Run it by hand to see: {shell_words.join(words)}",
     )
