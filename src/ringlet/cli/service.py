@@ -55,6 +55,16 @@ class DaemonControl:
         except (LinkRefused, LinkLost):
             return None  # it was going
 
+    def adjust(self, change: dict[str, Any]) -> dict[str, Any]:
+        """Change how the running daemon was started; returns its status."""
+        link = self._find()
+        if link is None:
+            raise RingletError(ErrorCode.DAEMON_UNREACHABLE, "The daemon has gone meanwhile")
+        try:
+            return self._ask(link, {"type": "daemon_adjust"} | change)
+        except (LinkRefused, LinkLost) as error:
+            raise RingletError(ErrorCode.DAEMON_UNREACHABLE, str(error)) from error
+
     def obstacle(self) -> str:
         """What stands in the way of a daemon, as far as looking tells; "" if nothing does."""
         if not os.path.lexists(self._config) or os.access(self._config, os.W_OK | os.X_OK):

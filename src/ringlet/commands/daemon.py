@@ -7,23 +7,11 @@ from typing import Any
 import click
 
 from ringlet import __version__
-from ringlet.commands.following import LEVELS
+from ringlet.commands.serving import Serving, exits, serving_options
 from ringlet.commands.session import DaemonControl, Session
 from ringlet.commands.text import duration
-from ringlet.commands.tree import F, Group, examples
+from ringlet.commands.tree import Group, examples
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.domain.settings import parse_idle_timeout
-
-
-def _serving_options(function: F) -> F:
-    for option in (
-        click.option("--stay-alive", is_flag=True, help="Never exit for want of work."),
-        click.option("--socket", metavar="PATH", help="Listen here; tcp://127.0.0.1:PORT works."),
-        click.option("--idle-timeout", metavar="SECS", help="Exit when idle so long; 0 is never."),
-        click.option("--daemon-log-level", metavar="LEVEL", help="What goes into the log."),
-    ):
-        function = option(function)
-    return function
 
 
 @click.group(
@@ -32,46 +20,46 @@ def _serving_options(function: F) -> F:
     invoke_without_command=True,
     epilog=examples("ringlet daemon status", "ringlet daemon --stay-alive --foreground"),
 )
-@_serving_options
-@click.option("-f", "--foreground", is_flag=True, help="Accepted; without a command it is so.")
+@click.option(
+    "-f", "--foreground", is_flag=True, default=None, help="Accepted; without a command it is so."
+)
 @click.pass_context
-def group(
-    ctx: click.Context,
-    stay_alive: bool,
-    socket: str | None,
-    idle_timeout: str | None,
-    daemon_log_level: str | None,
-    foreground: bool,
-) -> Any:
+@serving_options
+def group(ctx: click.Context, serving: Serving, foreground: bool | None) -> Any:
     """Run the daemon in this process, or control the one that runs.
 
     Other commands start a daemon by themselves when they need one.
     """
     session: Session = ctx.obj
-    if ctx.invoked_subcommand is None:
-        options = _options(session, stay_alive, socket, idle_timeout, daemon_log_level)
-        return _serve(session, options)
+    word = ctx.invoked_subcommand
+    if word is None:
+        return _serve(session, serving.arguments())
+    given = [f"--{n.replace('_', '-')}" for n, value in ctx.params.items() if value is not None]
+    if given:
+        raise click.UsageError(
+            f"{', '.join(given)} before {word!r} would be lost; write it after that.", ctx
+        )
     return None
 
 
 @group.command("start", epilog=examples("ringlet daemon start --stay-alive"))
-@_serving_options
 @click.pass_obj
-async def start(
-    session: Session,
-    stay_alive: bool,
-    socket: str | None,
-    idle_timeout: str | None,
-    daemon_log_level: str | None,
-) -> None:
-    """Start the daemon in the background, unless one runs."""
+@serving_options
+async def start(session: Session, serving: Serving) -> None:
+    """Start the daemon in the background, unless one runs.
+
+    One that runs takes over what is given; only its socket stays where it is.
+    """
     control = _control(session)
     before = control.status()
-    if before is not None:
-        session.succeed(f"The daemon runs already (process {before['pid']})")
-        return
-    status = control.start(_options(session, stay_alive, socket, idle_timeout, daemon_log_level))
-    session.succeed(f"The daemon runs (process {status['pid']})")
+    running = before or control.start(serving.arguments())
+    serving.check_place(running)
+    change = serving.changes(running)  # another command may have been faster
+    found = control.adjust(change) if change else running
+    notes = [f"It exits {exits(found)}"] if change.keys() - {"log_level"} else []
+    notes += [f"It logs from {change['log_level']} on"] if "log_level" in change else []
+    already = " already" if before else ""
+    session.succeed(". ".join([f"The daemon runs{already} (process {found['pid']})", *notes]))
 
 
 @group.command("status", epilog=examples("ringlet daemon status --json"))
@@ -98,19 +86,25 @@ async def stop(session: Session) -> None:
 
 
 @group.command("restart", epilog=examples("ringlet daemon restart"))
-@_serving_options
 @click.pass_obj
-async def restart(
-    session: Session,
-    stay_alive: bool,
-    socket: str | None,
-    idle_timeout: str | None,
-    daemon_log_level: str | None,
-) -> None:
-    """Stop the daemon if one runs, and start a new one."""
+@serving_options
+async def restart(session: Session, serving: Serving) -> None:
+    """Stop the daemon if one runs, and start a new one.
+
+    What the one before was told by options still holds, unless given anew.
+    """
     control = _control(session)
+    before = control.status()
+    following = serving.after(before) if before else serving
+    if before and (following.socket or "").startswith("tcp://"):
+        raise RingletError(
+            ErrorCode.UNSUPPORTED,
+            f"The daemon (process {before['pid']}) on {before['endpoint']} runs in the foreground",
+            hint="End it there and start it again, or name a path: "
+            "ringlet daemon restart --socket PATH",
+        )
     control.stop()
-    status = control.start(_options(session, stay_alive, socket, idle_timeout, daemon_log_level))
+    status = control.start(following.arguments())
     session.succeed(f"The daemon runs (process {status['pid']})")
 
 
@@ -140,42 +134,13 @@ def _control(session: Session) -> DaemonControl:
     return session.control
 
 
-def _options(
-    session: Session,
-    stay_alive: bool,
-    socket: str | None,
-    idle_timeout: str | None,
-    log_level: str | None,
-) -> list[str]:
-    """Options as the daemon's own process takes them."""
-    log_level = log_level or session.log_level
-    if log_level and log_level.lower() not in LEVELS:
-        raise click.UsageError(f"{log_level!r} is not a log level; use one of {', '.join(LEVELS)}.")
-    chosen = {
-        "--socket": socket,
-        "--idle-timeout": _check_timeout(idle_timeout),
-        "--log-level": log_level.lower() or None,
-    }
-    options = ["--stay-alive"] if stay_alive else []
-    return options + [f"{name}={value}" for name, value in chosen.items() if value is not None]
-
-
-def _check_timeout(text: str | None) -> str | None:
-    try:
-        return None if text is None else str(parse_idle_timeout(text))
-    except ValueError as error:
-        raise click.UsageError(f"--idle-timeout: {error}.") from error
-
-
 def _describe(session: Session, found: dict[str, Any]) -> str:
-    timeout = found["idle_timeout_secs"]
-    exits = "never" if found["stay_alive"] or not timeout else f"after {timeout:g} s without work"
     text = session.facts(
         ("Status", found["status"]),
         ("Process", str(found["pid"])),
         ("Version", f"{found['version']} (protocol {found['protocol']})"),
         ("Up", duration(found["uptime_secs"])),
-        ("Exits", exits),
+        ("Exits", exits(found)),
         ("Endpoint", found["endpoint"]),
         ("Events", found["events_endpoint"]),
         ("HTTP", found.get("http_endpoint", "")),

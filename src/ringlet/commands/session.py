@@ -26,6 +26,9 @@ class DaemonControl(Protocol):
     def status(self) -> dict[str, Any] | None:
         """The status of the running daemon; never starts one."""
 
+    def adjust(self, change: dict[str, Any]) -> dict[str, Any]:
+        """Change how the running daemon was started; returns its status."""
+
     def obstacle(self) -> str:
         """What stands in the way of a daemon; "" if nothing does."""
 

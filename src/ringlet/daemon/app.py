@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+import msgspec
+
 from ringlet import __version__
 from ringlet.daemon.parts.budgets import BudgetParts
 from ringlet.wire.protocol import PROTOCOL_VERSION
@@ -42,9 +44,24 @@ class App(BudgetParts):
             active_runs=self.runs.count,
             idle_timeout_secs=self.place.idle_timeout,
             stay_alive=self.place.stay_alive,
+            options=self.place.options,
             secret_store=self.vault.description,
             problems=self.all_problems(),
         )
+
+    def adjust(
+        self, *, stay_alive: bool | None, idle_timeout: float | None, log_level: str | None
+    ) -> None:
+        """Change how this process was started, as far as it is given."""
+        place = self.place
+        self.place = msgspec.structs.replace(
+            place,
+            stay_alive=place.stay_alive if stay_alive is None else stay_alive,
+            idle_timeout=place.idle_timeout if idle_timeout is None else idle_timeout,
+            timed=place.timed or idle_timeout is not None,
+            log_level=log_level or place.log_level,
+        )
+        self.adjusted(self.place)
 
     async def close(self) -> None:
         """Let go of whatever was used."""

@@ -109,4 +109,11 @@ def _place(settings: Settings, options: Options, sockets: Sockets) -> Place:
     timeout = settings.daemon.idle_timeout_secs
     if options.idle_timeout is not None:
         timeout = options.idle_timeout
-    return Place(sockets.requests.name, sockets.events.name, timeout, options.stay_alive)
+    return Place(
+        endpoint=sockets.requests.name,
+        events_endpoint=sockets.events.name,
+        idle_timeout=timeout,
+        stay_alive=options.stay_alive,
+        timed=options.idle_timeout is not None,
+        log_level=options.log_level or "",
+    )

@@ -29,10 +29,17 @@ class IdleClock:
         if self._timer is None and self.timeout:
             self._timer = loop.call_later(self.timeout, self._check)
 
+    def allow(self, timeout: float) -> None:
+        """Wait so long from now on; 0 means for ever."""
+        self.stop()
+        self.timeout = timeout
+        self.touch()
+
     def stop(self) -> None:
         """Disarm for good."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         self.timeout = 0
 
     def _check(self) -> None:

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ringlet import __version__
+from ringlet.commands.following import LEVELS
 from ringlet.daemon.app import App
 from ringlet.daemon.idle import IdleClock
 from ringlet.daemon.logs import JsonLog, open_log
 from ringlet.daemon.options import Options
+from ringlet.daemon.parts.base import Place
 from ringlet.daemon.rpc import Rpc, oversize
 from ringlet.daemon.sockets import Sockets
 from ringlet.daemon.watchdog import Watchdog, WatchedSelector
@@ -59,6 +61,11 @@ def make(
     return serve
 
 
+def _patience(place: Place) -> float:
+    """Seconds without work; 0 for ever."""
+    return 0.0 if place.stay_alive else place.idle_timeout
+
+
 class _Daemon:
     """The parts of a running daemon and the order in which they come and go."""
 
@@ -73,7 +80,6 @@ class _Daemon:
     ) -> None:
         self._app = app
         self._waiting = waiting
-        self._place = app.place
         self._paths = paths
         self._sockets = sockets
         self._log_file = log
@@ -90,11 +96,13 @@ class _Daemon:
             loop.add_signal_handler(number, self._stop, "signal")
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
         self._idle = IdleClock(
-            0 if self._place.stay_alive else self._place.idle_timeout,
+            _patience(self._app.place),
             busy=self._busy,
             expired=lambda: self._stop("idle_timeout"),
         )
+        self._app.adjusted = self._adjust
         self._web = Web(self._app, handlers=self._make_handlers, on_activity=self._idle.touch)
+        self._app.locate_http = self._web.locate
         rpc = Rpc(
             self._app,
             handlers=self._make_handlers,
@@ -248,6 +256,11 @@ class _Daemon:
         """Subscribers are not asked: they hear that the daemon goes, and why."""
         clients = self._requests.connections + self._web.working
         return bool(clients) or self._app.is_busy
+
+    def _adjust(self, place: Place) -> None:
+        self._idle.allow(_patience(place))
+        if place.log_level:
+            self._log_file.setLevel(LEVELS[place.log_level])
 
     def _stop(self, reason: str) -> None:
         self._reason = self._reason or reason

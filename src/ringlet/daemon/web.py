@@ -34,6 +34,7 @@ class Web:
         self._server: HttpServer | None = None
         self._listener: socket.socket | None = None
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
 
     @property
     def active(self) -> int:
@@ -49,10 +50,19 @@ class Web:
         """Come up at once if it is quiet, else when `calm_down` is called, or after a second."""
         self._app.access.when_awaited(self._quiet.set)
         self._app.access.reserving(self._reserve)
-        self._forget_address()  # a killed daemon leaves it, and a stranger may have the port now
+        self.locate()
         if quiet:
             self._quiet.set()
         self._task = asyncio.create_task(self._start())
+
+    def locate(self) -> None:
+        """Take the port and write down the address: who reads it early waits in the backlog."""
+        try:
+            if self._reserve() is not None:
+                return
+        except (OSError, RingletError) as error:
+            _log.warning("no port for HTTP: %s", error)  # told once it shall serve
+        self._forget_address()  # a killed daemon leaves it, and a stranger may have the port now
 
     def calm_down(self) -> None:
         """The clients that were there at the start have gone."""
@@ -60,6 +70,7 @@ class Web:
 
     async def close(self) -> None:
         """Stop serving, or coming up."""
+        self._closing = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -83,17 +94,23 @@ class Web:
             _log.exception("HTTP failed to start")
             self._complain("HTTP is not available; the log tells why")
         finally:
-            if url is None and self._listener is not None:
-                self._listener.close()  # nobody shall wait in its backlog
+            if url is None:
+                self._give_up()
             self._app.access.open(url)
+
+    def _give_up(self) -> None:
+        """Nobody shall wait in the backlog of a part that does not come up."""
+        if self._listener is not None:
+            self._listener.close()
+        self._app.http_endpoint = ""
+        self._forget_address()
 
     def _reserve(self) -> str | None:
         """Where HTTP will answer: whoever comes early waits in the backlog."""
-        from ringlet.daemon.http.port import port_of
-
-        if not self._app.settings.daemon.http:
+        if self._closing or not self._app.settings.daemon.http:
             return None
-        return f"http://127.0.0.1:{port_of(self._listening())}"
+        self._listening()
+        return self._app.http_endpoint or None
 
     def _listening(self) -> socket.socket:
         """The socket, with the port taken if that was not done before."""
@@ -108,7 +125,15 @@ class Web:
                 self._complain(
                     f"Port {preferred} is taken by another program; HTTP answers on port {port}"
                 )
+            self._announce(f"http://127.0.0.1:{port}")
         return self._listener
+
+    def _announce(self, url: str) -> None:
+        self._app.http_endpoint = url
+        try:
+            instance.record(str(self._app.paths.http_endpoint), url)
+        except OSError as error:
+            self._complain(f"{self._app.paths.http_endpoint} cannot be written: {error.strerror}")
 
     async def _serve(self) -> str:
         try:
@@ -118,7 +143,6 @@ class Web:
             pass  # somebody stays connected, as a run in a terminal does
         # A thread gives way every few milliseconds, so that requests are answered meanwhile.
         await asyncio.to_thread(_load)
-        from ringlet.daemon.http.port import port_of
         from ringlet.daemon.http.server import HttpServer
 
         settings = self._app.settings.daemon
@@ -136,14 +160,8 @@ class Web:
         )
         await server.start()
         self._server = server
-        url = f"http://127.0.0.1:{port_of(listener)}"
-        self._app.http_endpoint = url
-        try:
-            instance.record(str(self._app.paths.http_endpoint), url)
-        except OSError as error:
-            self._complain(f"{self._app.paths.http_endpoint} cannot be written: {error.strerror}")
-        _log.info("HTTP answers on %s", url)
-        return url
+        _log.info("HTTP answers on %s", self._app.http_endpoint)
+        return self._app.http_endpoint
 
     def _complain(self, problem: str) -> None:
         self._app.http_problems.append(problem)

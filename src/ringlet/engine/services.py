@@ -107,6 +107,16 @@ class Services(Protocol):
         """About the process that serves."""
         ...
 
+    def locate_http(self) -> None:
+        """Decide where HTTP will answer, and write it down, unless that was done."""
+        ...
+
+    def adjust(
+        self, *, stay_alive: bool | None, idle_timeout: float | None, log_level: str | None
+    ) -> None:
+        """Change how the daemon was started; None leaves things as they are."""
+        ...
+
     async def examine(self) -> None:
         """Look at every state file once, so that damage is told at once."""
         ...

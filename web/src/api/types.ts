@@ -17,7 +17,7 @@ export interface BudgetWarning { scope: string; period: string; tz: string; limi
 export interface Commit { hash: string; message: string; author: string; date: string }
 export interface Completions { completions: (FolderEntry)[] }
 export interface CostBreakdown { input_cost: number; output_cost: number; cache_creation_cost: number; cache_read_cost: number; total_cost: number }
-export interface DaemonInfo { status: string; pid: number; version: string; protocol: number; uptime_secs: number; endpoint: string; events_endpoint: string; http_endpoint: string; config_dir: string; log_file: string; profiles_count: number; active_runs: number; idle_timeout_secs: number; stay_alive: boolean; secret_store: string; problems: (string)[] }
+export interface DaemonInfo { status: string; pid: number; version: string; protocol: number; uptime_secs: number; endpoint: string; events_endpoint: string; http_endpoint: string; config_dir: string; log_file: string; profiles_count: number; active_runs: number; idle_timeout_secs: number; stay_alive: boolean; options: (string)[]; secret_store: string; problems: (string)[] }
 export interface DaemonShuttingDown { reason: string }
 export interface DaemonStarted { version: string; pid: number }
 export interface DateUsage { date: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number }

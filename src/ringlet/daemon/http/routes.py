@@ -157,6 +157,7 @@ _SETTINGS: Final = "decides who is let in by HTTP and which commands agents run"
 
 SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
     daemon.Hello: "agrees on the version of the socket's protocol",
+    daemon.DaemonAdjust: "is how the daemon was started, which is up to whoever may start it",
     runs.ProfilesPrepare: _LEASE,
     runs.ProfilesComplete: _LEASE,
     runs.RunStarted: _LEASE,

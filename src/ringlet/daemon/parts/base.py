@@ -7,7 +7,7 @@ waits only for what it needs.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -38,12 +38,24 @@ if TYPE_CHECKING:
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a daemon listens and how long it stays; all empty without one."""
+    """Where a daemon listens and how long it stays; all empty without one.
+
+    `log_level` and `timed`, which says that its time-out was given, too, are beside the settings.
+    """
 
     endpoint: str = ""
     events_endpoint: str = ""
     idle_timeout: float = 0.0
     stay_alive: bool = False
+    timed: bool = False
+    log_level: str = ""
+
+    @property
+    def options(self) -> list[str]:
+        """As `ringlet.daemon.options` reads them, but for the endpoint."""
+        given = ["--stay-alive"] if self.stay_alive else []
+        given += [f"--idle-timeout={self.idle_timeout}"] if self.timed else []
+        return given + ([f"--log-level={self.log_level}"] if self.log_level else [])
 
 
 class Base:
@@ -75,6 +87,8 @@ class Base:
         self.http_problems: list[str] = []
         self.watchdog: Watchdog | None = None
         self.http_endpoint = ""
+        self.locate_http: Callable[[], None] = lambda: None
+        self.adjusted: Callable[[Place], None] = lambda place: None
         self.began = time.monotonic()
         self.quarantine = Quarantine(paths.quarantine, read_only=read_only)
         self.store = ProfileStore(

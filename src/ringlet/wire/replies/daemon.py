@@ -6,7 +6,10 @@ import msgspec
 
 
 class DaemonInfo(msgspec.Struct, frozen=True):
-    """What `daemon status` shows; `http_endpoint` is empty where HTTP is off or not up yet."""
+    """What `daemon status` shows; `http_endpoint` is empty where HTTP is off.
+
+    `options` are those that it was started with, or that were changed since: a restart keeps them.
+    """
 
     status: str
     pid: int
@@ -22,6 +25,7 @@ class DaemonInfo(msgspec.Struct, frozen=True):
     active_runs: int
     idle_timeout_secs: float
     stay_alive: bool
+    options: list[str]
     secret_store: str
     problems: list[str]
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from msgspec import Meta
+
+from ringlet.domain.settings import LONGEST_IDLE
 from ringlet.wire.requests.base import Request
 
 
@@ -23,6 +26,17 @@ class Shutdown(Request, frozen=True, tag="shutdown"):
 
 class DaemonStatus(Request, frozen=True, tag="daemon_status"):
     """Version, process, counts and where things are."""
+
+
+class DaemonAdjust(Request, frozen=True, tag="daemon_adjust"):
+    """Change how the running daemon was started; what is left out stays as it is.
+
+    `log_level` is one of trace, debug, info, warn, error and off.
+    """
+
+    stay_alive: bool | None = None
+    idle_timeout_secs: Annotated[float, Meta(ge=0, le=LONGEST_IDLE)] | None = None
+    log_level: Literal["trace", "debug", "info", "warn", "warning", "error", "off"] | None = None
 
 
 class RelayResume(Request, frozen=True, tag="relay_resume"):
