@@ -273,7 +273,8 @@ def test_a_clone_has_the_settings_a_key_of_its_own_and_no_history(small: World) 
     done = world.run("profiles", "clone", "work", "lab", "--api-key-stdin", stdin=_OTHER)
     assert "not copied: GITLAB_TOKEN" in done.stderr
     assert sorted(p.name for p in (world.home / ".fake-profiles" / "lab").iterdir()) == [
-        "settings.json"
+        ".ringlet-home",
+        "settings.json",
     ]
     shown = world.run("profiles", "run", "lab").stdout
     assert f"key={_OTHER} model=model-b flag=on" in shown

@@ -124,7 +124,7 @@ def test_a_home_older_than_its_profile_is_noted_and_one_in_your_home_stays(world
     create(world)
     assert world.json("profiles", "inspect", "work")["home_was_there"] is True
     refused = world.run("profiles", "delete", "work", "--purge", "--yes", check=False)
-    assert "was there before" in refused.stderr
+    assert "Ringlet did not make" in refused.stderr
     assert (world.home / "work" / "thesis.txt").exists()
     create(world, "other")
     assert world.json("profiles", "inspect", "other")["home_was_there"] is False

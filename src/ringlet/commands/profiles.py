@@ -14,7 +14,6 @@ from ringlet.commands.session import Session
 from ringlet.commands.text import moment
 from ringlet.commands.tree import Group, examples, not_yet
 from ringlet.commands.watching import watchable
-from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.references import is_reference
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ _THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": True}
         "create": "profile_creation",
         "clone": "profile_creation",
         "edit": "profile_edit",
+        "delete": "profile_deletion",
         "plan": "profile_plan",
         "rename": "profile_changes",
         "set": "profile_changes",
@@ -159,30 +159,6 @@ def _note_left_out(session: Session, alias: str) -> None:
     if names:
         text = f"Left out: {', '.join(names)}. They are printed with --include-secrets"
         session.caller.note(text)
-
-
-@group.command(
-    "delete",
-    epilog=examples("ringlet profiles delete work", "ringlet profiles delete work --purge"),
-)
-@click.argument("alias")
-@click.option("--purge", is_flag=True, help="Also remove its home: settings, history, logins.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before the home is removed.")
-@click.pass_obj
-async def delete(session: Session, alias: str, purge: bool, yes: bool) -> None:
-    """Delete a profile and its key; the home is kept unless --purge is given."""
-    services = session.change
-    profile = await services.inspection.inspect(alias)
-    if purge and not yes:
-        older = ", which was there before the profile," if profile.home_was_there else ""
-        answer = await session.caller.prompt(
-            f"Remove {profile.home}{older} and all that is in it? [y/N]",
-            hint="Say --yes if the home shall go.",
-        )
-        if answer.strip().lower() not in ("y", "yes"):
-            raise RingletError(ErrorCode.INVALID_REQUEST, "Nothing was deleted")
-    notes = await services.deletion.delete(alias, purge=purge)
-    session.succeed(f"Profile {alias} deleted", notes)
 
 
 def _shell_of(path: str) -> Shell:

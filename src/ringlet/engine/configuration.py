@@ -16,6 +16,7 @@ from msgspec import structs
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import ManagedKeys, Profile
 from ringlet.domain.secret import Secret
+from ringlet.engine.homes import make_home
 from ringlet.scripting.context import ScriptInput, key_tail
 from ringlet.scripting.documents import kind_of
 from ringlet.scripting.engine import run_script
@@ -23,7 +24,6 @@ from ringlet.scripting.locating import ScriptFolders, find_script
 from ringlet.scripting.merge import merge, withdraw
 from ringlet.scripting.result import ScriptResult, fill_files, fill_secret
 from ringlet.store.anchor import Anchor
-from ringlet.store.files import ensure_private_dir
 from ringlet.store.paths import Paths
 
 _log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def write(profile: Profile, result: ScriptResult, own_files: Mapping[str, str]) 
     changed, so that an agent which watches them is left in peace.
     """
     home = Path(profile.metadata.home)
-    ensure_private_dir(home)
+    make_home(profile)
     with Anchor(home) as anchor:
         changes, managed = _compare(profile, result, lambda name: _read(anchor, name))
         for change in changes:

@@ -28,7 +28,13 @@ from ringlet.engine.aliases import Aliases
 from ringlet.engine.checks import Checks, key_missing, required
 from ringlet.engine.drafts import Created, Draft
 from ringlet.engine.events import EventStream, profile_created
-from ringlet.engine.homes import remove_home, remove_if_empty, usual_home
+from ringlet.engine.homes import (
+    mark_home,
+    remove_home,
+    remove_if_empty,
+    usual_home,
+    was_made_for,
+)
 from ringlet.engine.keys import Keys
 from ringlet.engine.lifecycle import Lifecycle
 from ringlet.engine.planning import Planner
@@ -104,6 +110,7 @@ class Creation:
             env = await self._keys.entrust(draft.alias, draft.env, undo)
             env |= await self._keep_key(draft, provider, undo, notes)
             profile = self.profile_of(draft, env=env, home_was_there=was_there)
+            await self._mark_home(profile)
             undo.by(lambda: self._store.remove(profile.alias))
             await to_the_end(self._store.add(profile))
             # The first plan runs the script and writes its files, so that errors show now.
@@ -165,6 +172,15 @@ class Creation:
             undo.by(lambda: asyncio.to_thread(remove_home, home))
         await to_the_end(asyncio.to_thread(ensure_private_dir, home))
         return was_there
+
+    async def _mark_home(self, profile: Profile) -> None:
+        """Note whose a home is that we have just made, or made for a profile that is gone."""
+        home = Path(profile.metadata.home)
+        made_for = await asyncio.to_thread(was_made_for, home)
+        living = {other.metadata.created_at.isoformat() for other in self._store.all()}
+        is_new = not profile.metadata.home_was_there
+        if is_new or (made_for and made_for not in living):
+            await asyncio.to_thread(mark_home, profile)
 
     async def _keep_key(
         self, draft: Draft, provider: Provider, undo: Undo, notes: list[str]

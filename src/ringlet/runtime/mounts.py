@@ -25,6 +25,11 @@ def is_local(folder: str) -> bool:
     return kind in _LOCAL
 
 
+def points() -> frozenset[str]:
+    """Where something is mounted, as far as the system tells."""
+    return frozenset(point for point, _ in _mounts())
+
+
 def _mounts() -> Iterator[tuple[str, str]]:
     """Where something is mounted, and what kind of file system."""
     try:

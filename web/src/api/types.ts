@@ -122,7 +122,7 @@ export interface Operations {
   "POST /profiles/{alias}/clone": { path: { alias: string }; body: { new_alias: string; api_key?: string; reuse_key?: boolean; no_alias?: boolean }; data: Message };
   "GET /profiles/{alias}/plan": { path: { alias: string }; data: ProfilePlan };
   "GET /profiles/{alias}/tasks": { path: { alias: string }; data: (TaskInfo)[] };
-  "DELETE /profiles/{alias}": { path: { alias: string }; query: { purge?: boolean }; data: Message };
+  "DELETE /profiles/{alias}": { path: { alias: string }; query: { purge?: boolean; confirm_home?: string }; data: Message };
   "GET /profiles/{alias}/env": { path: { alias: string }; data: Record<string, string> };
   "POST /profiles/{alias}/run": { path: { alias: string }; body: { args?: (string)[]; cwd?: string | null }; data: StartedProcess };
   "GET /runs": { query: { limit?: number }; data: (RunInfo)[] };

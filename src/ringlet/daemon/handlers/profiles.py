@@ -56,7 +56,9 @@ async def inspect(call: Call, request: ProfilesInspect) -> ProfileDetail:
 
 @table.on(ProfilesDelete, "success")
 async def delete(call: Call, request: ProfilesDelete) -> Message:
-    notes = await call.services.deletion.delete(request.alias, purge=request.purge)
+    notes = await call.services.deletion.delete(
+        request.alias, purge=request.purge, confirmed=request.confirm_home
+    )
     return Message(". ".join([f"Profile {request.alias} deleted", *notes]))
 
 

@@ -113,7 +113,7 @@ ROUTES: Final = (
     Route("POST", "/profiles/{alias}/clone", profiles.ProfilesClone, body=_CLONE, status=201),
     Route("GET", "/profiles/{alias}/plan", profiles.ProfilesPlan),
     Route("GET", "/profiles/{alias}/tasks", env.EnvTasks),
-    Route("DELETE", "/profiles/{alias}", profiles.ProfilesDelete, ("purge",)),
+    Route("DELETE", "/profiles/{alias}", profiles.ProfilesDelete, ("purge", "confirm_home")),
     Route("GET", "/profiles/{alias}/env", profiles.ProfilesEnv),
     Route("POST", "/profiles/{alias}/run", runs.ProfilesRun, body=("args", "cwd"), status=201),
     Route("GET", "/runs", runs.RunsList, ("limit",)),

@@ -105,10 +105,14 @@ class ProfilesInspect(Request, frozen=True, tag="profiles_inspect"):
 
 
 class ProfilesDelete(Request, frozen=True, tag="profiles_delete"):
-    """Delete a profile and its key; its home only with `purge`."""
+    """Delete a profile and its key; its home only with `purge`.
+
+    A home that Ringlet did not make goes only if `confirm_home` is its path.
+    """
 
     alias: str
     purge: bool = False
+    confirm_home: str = ""
 
 
 class ProfilesEnv(Request, frozen=True, tag="profiles_env"):
