@@ -129,7 +129,7 @@ class Account:
         path = self.config / locations.LOCK_FILE
         if not path.exists():
             return False
-        lock = instance.take_lock(str(path), wait=False)
+        lock = instance.take_lock(str(path))
         if lock is not None:
             os.close(lock)
         return lock is None

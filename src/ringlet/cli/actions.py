@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ringlet.cli.link import Link, LinkLost
+from ringlet.cli.link import Link, LinkLost, LinkSilent
 from ringlet.cli.output import write
 from ringlet.cli.reading import STDIN, piece, whole
 
@@ -41,7 +41,7 @@ def carry_out(link: Link, reply: bytes) -> bytes:
     request = {"type": "relay_resume", "conversation": step["conversation"], "result": result}
     try:
         return link.call(json.dumps(request).encode())
-    except LinkLost as error:
+    except (LinkLost, LinkSilent) as error:
         return b"1 0\nError: %s\n" % str(error).encode()
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 
 from ringlet.cli import start
-from ringlet.cli.link import LinkLost, LinkRefused
+from ringlet.cli.link import LinkLost, LinkRefused, LinkSilent
 from ringlet.cli.output import OutputFailed, close, complain, keep_numbers, say_error, write
 from ringlet.store.instance import InstanceError
 
@@ -29,7 +29,7 @@ def _print_key() -> int:
     request = {"type": "run_key", "run_id": os.environ.get("RINGLET_RUN_ID", "")}
     try:
         reply = json.loads(start.ensure().call(json.dumps(request).encode()))
-    except (InstanceError, LinkRefused, LinkLost) as error:
+    except (InstanceError, LinkRefused, LinkLost, LinkSilent) as error:
         return _fail(str(error))
     if reply["type"] == "error":
         return _fail(reply["data"]["message"])

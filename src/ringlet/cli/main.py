@@ -22,8 +22,8 @@ def main() -> int:
 
 def _checked(argv: list[str]) -> int:
     """Run the command; one whose output did not reach its reader has failed."""
-    keep_numbers()
     try:
+        keep_numbers()
         status = _run(argv)
         close()
         return status
@@ -31,6 +31,24 @@ def _checked(argv: list[str]) -> int:
         return 130  # as shells report a command that Ctrl-C ended
     except OutputFailed as error:
         return complain(error)
+    except Exception as error:
+        # The edge of the client: out of descriptors or memory, as a rule.
+        say_error(_explain(error))
+        os._exit(1)  # what is half made would complain when it is taken down
+
+
+def _explain(error: Exception) -> str:
+    """What went wrong and the next step, also where nothing more can be loaded to tell."""
+    try:
+        from ringlet.cli import breakdown
+
+        return breakdown.explain(error)
+    except Exception:
+        return (
+            f"Error: {error}\n"
+            "Hint: Ringlet needs more than it is granted here; raise the limits with: "
+            "ulimit -n 1024 -v unlimited"
+        )
 
 
 def _run(argv: list[str]) -> int:

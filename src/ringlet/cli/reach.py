@@ -47,17 +47,42 @@ def recover(config: str, socket_path: str, seconds: float) -> Link | None:
     return None
 
 
-def describe_silence(config: str) -> str:
+def describe_silence(config: str, endpoint: str = "") -> str:
     """Why the daemon does not answer, as far as can be told, and the next step."""
     from ringlet.runtime import processtable
 
-    pid = instance.holder(os.path.join(config, locations.LOCK_FILE))
+    lock = os.path.join(config, locations.LOCK_FILE)
+    pid = instance.holder(lock)
+    if not instance.is_locked(lock):
+        return (
+            f"what listens on {endpoint} is no daemon of this configuration; end it, or choose "
+            "another endpoint"
+        )
     if pid is None:
         return f"something holds the lock in {config} and does not answer; is a daemon starting?"
     row = processtable.row(pid)
     if row and row.state == "T":
         return f"the daemon (process {pid}) is stopped; let it go on with: kill -CONT {pid}"
     return f"the daemon (process {pid}) does not answer; end it with: kill -KILL {pid}"
+
+
+def describe_starter(lock: str, seconds: float) -> str:
+    """Who has been starting a daemon for so long, and the next step."""
+    from ringlet.runtime import processtable
+
+    pid = instance.holder(lock)
+    if pid is None:
+        return f"another program has held {lock} for {seconds:g} s; see which with: fuser {lock}"
+    row = processtable.row(pid)
+    if row and row.state == "T":
+        return (
+            f"process {pid}, which was to start the daemon, is stopped; let it go on with: "
+            f"kill -CONT {pid}"
+        )
+    return (
+        f"process {pid} has been starting the daemon for more than {seconds:g} s; "
+        f"end it with: kill -KILL {pid}"
+    )
 
 
 def _ask_to_listen(lock: str) -> bool:

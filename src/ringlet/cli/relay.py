@@ -19,8 +19,9 @@ _AGAIN, _FAILED = b"~", b"!"
 
 def run(argv: list[str]) -> int:
     """Run one command by the daemon and return its exit status."""
+    stray = False
     for _ in range(_ATTEMPTS):
-        link = _find()
+        link = None if stray else _find()
         if link is None:
             if argv[:1] == ["__complete"]:
                 return _run_here(argv, "completion starts none")
@@ -39,8 +40,10 @@ def run(argv: list[str]) -> int:
             reply = link.call(_request(argv, link))
         except LinkRefused:
             continue
-        except LinkSilent:
-            return _run_here(argv, _describe_silence())
+        except LinkSilent as error:
+            if stray or not (stray := _is_stray(link)):
+                return _unanswered(argv, link, str(error))
+            continue
         except LinkLost as error:
             return _fail(f"{error}; look into the log with: ringlet daemon status")
         if reply[:1] == _FAILED:
@@ -52,10 +55,22 @@ def run(argv: list[str]) -> int:
     )
 
 
-def _describe_silence() -> str:
+def _is_stray(link: Link) -> bool:
+    """Whether no daemon runs, so that something else listens where it was written down."""
+    from ringlet.store import instance
+
+    if link.greeted or locations.setting(os.environ, "DAEMON_ENDPOINT"):
+        return False
+    lock = os.path.join(locations.config_dir(os.environ), locations.LOCK_FILE)
+    return not instance.is_locked(lock)
+
+
+def _unanswered(argv: list[str], link: Link, error: str) -> int:
+    """Read without the daemon if it has not even heard of the command, else only say why."""
     from ringlet.cli import reach
 
-    return reach.describe_silence(locations.config_dir(os.environ))
+    reason = reach.describe_silence(locations.config_dir(os.environ), link.endpoint)
+    return _fail(f"{error}: {reason}") if link.greeted else _run_here(argv, reason)
 
 
 def _write_answer(reply: bytes) -> int:

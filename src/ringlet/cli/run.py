@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import os
 
-from ringlet.cli.link import Link, LinkLost, LinkRefused
+from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent
 from ringlet.cli.output import write
 from ringlet.cli.waiting import Waiting, pass_on
 from ringlet.store import locations
@@ -71,7 +71,7 @@ def carry_out(link: Link, reply: bytes) -> tuple[bytes, int]:
         return _resume(link, plan, b"failure", b"%d" % error.status, str(error).encode()), 0
     try:
         return _resume(link, plan, *result), max(0, -code)
-    except LinkLost:
+    except (LinkLost, LinkSilent):
         from ringlet.cli import handover
 
         return handover.report(plan.run_id.decode(), result, code), max(0, -code)
@@ -94,6 +94,12 @@ def _supervise(plan: _Plan, link: Link) -> tuple[tuple[bytes, ...], int]:
 
     from ringlet.runtime import process
 
+    client = process.Process(os.getpid(), process.start_time(os.getpid()) or 0.0)
+    if not client.start:
+        raise _Failed(
+            "the system does not tell of processes here, so what the agent leaves behind could "
+            "not be ended; mount /proc and try again"
+        )
     process.become_subreaper()  # before there is an agent, whose first child may be an orphan
     pid = _start(plan)
     agent = process.Process(pid, process.start_time(pid) or 0.0)
@@ -101,7 +107,6 @@ def _supervise(plan: _Plan, link: Link) -> tuple[tuple[bytes, ...], int]:
 
     from ringlet.runtime import tree  # while the agent is at work
 
-    client = process.Process(os.getpid(), process.start_time(os.getpid()) or 0.0)
     waiting = Waiting(pid)
     code = os.waitstatus_to_exitcode(waiting.until_end())
     lock = os.path.join(locations.config_dir(os.environ), locations.LOCK_FILE)
@@ -133,7 +138,7 @@ def _redeem(plan: _Plan, link: Link) -> dict[bytes, bytes]:
     """Redeem the plan's ticket: the keys travel once, over the checked socket, to their user."""
     try:
         reply = link.call(b"\0ringlet-keys/2\0" + plan.ticket)
-    except (LinkLost, LinkRefused) as error:
+    except (LinkLost, LinkRefused, LinkSilent) as error:
         raise _Failed(str(error)) from error
     if not reply.startswith(b"\0"):
         raise _Failed(reply.decode(errors="replace"))
@@ -189,5 +194,5 @@ def _tell_start(link: Link, plan: _Plan, pid: int) -> None:
     """A daemon that went away meanwhile hears of the run when it ends."""
     try:
         link.call(b'{"type":"run_started","run_id":"%s","pid":%d}' % (plan.run_id, pid))
-    except (LinkLost, LinkRefused):
+    except (LinkLost, LinkRefused, LinkSilent):
         pass

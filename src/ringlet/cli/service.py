@@ -42,6 +42,8 @@ class DaemonControl:
             rest = tuple(o for o in options if not o.startswith("--socket="))
             link = start.start(self._config, socket_path.removeprefix("ipc://"), rest)
             return self._ask(link, {"type": "daemon_status"})
+        except LinkSilent as error:
+            raise self._silence() from error
         except (instance.InstanceError, LinkRefused, LinkLost) as error:
             raise RingletError(ErrorCode.DAEMON_UNREACHABLE, str(error)) from error
 
@@ -116,6 +118,8 @@ class DaemonControl:
     def _find(self) -> Link | None:
         """A link to the running daemon, wherever it is; raises DAEMON_UNREACHABLE if it hides."""
         given = locations.setting(self._environ, "DAEMON_ENDPOINT")
+        if not given and not instance.is_locked(self._lock):
+            return None  # whatever listens where a daemon did
         endpoint = given or locations.recorded_endpoint(self._config)
         usual = locations.default_socket(self._environ, self._config)
         try:
@@ -145,7 +149,9 @@ class DaemonControl:
         return data if isinstance(data, dict) else {}
 
     def _silence(self) -> RingletError:
-        return RingletError(ErrorCode.DAEMON_UNREACHABLE, reach.describe_silence(self._config))
+        given = locations.setting(self._environ, "DAEMON_ENDPOINT") or ""
+        reason = reach.describe_silence(self._config, given)
+        return RingletError(ErrorCode.DAEMON_UNREACHABLE, reason)
 
     def _await_end(self, former: int | None) -> None:
         """Wait until the daemon has let go of its lock, which it holds until the very end.

@@ -23,6 +23,7 @@ LISTEN_FD = 3  # the systemd convention for a passed socket
 LOCK_FD = 4
 _SHUTDOWN_SECONDS = 10.0
 _START_SECONDS = 60.0
+_OTHERS_SECONDS = 20.0  # for another client to start the daemon: longer than a shutdown takes
 # What the daemon needs of the environment of whoever happens to start it; keys stay behind.
 _KEPT = ("HOME", "PATH", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE",
          "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
@@ -60,20 +61,41 @@ def ensure(*options: str) -> Link:
 def start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
     """Start the daemon of `config` on `socket_path`, unless another client just did."""
     instance.prepare_folder(config)
-    starting = instance.take_lock(os.path.join(config, locations.START_LOCK_FILE), wait=True)
-    assert starting is not None  # noqa: S101 - a waiting lock is always granted
     try:
-        link = reach.find(config, socket_path)
-        while link is None:
-            lock = instance.take_lock(os.path.join(config, locations.LOCK_FILE), wait=False)
-            if lock is not None:
-                link = _launch(config, socket_path, lock, options)
-            else:
-                link = reach.recover(config, socket_path, _SHUTDOWN_SECONDS)
-    finally:
-        os.close(starting)
+        starting = _take_turn(os.path.join(config, locations.START_LOCK_FILE))
+        try:
+            link = None
+            while link is None:
+                lock = instance.take_lock(os.path.join(config, locations.LOCK_FILE))
+                if lock is not None:  # so none runs, whoever answers at its places
+                    link = _launch(config, socket_path, lock, options)
+                else:
+                    link = reach.recover(config, socket_path, _SHUTDOWN_SECONDS)
+        finally:
+            os.close(starting)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        raise instance.InstanceError(
+            f"cannot start the daemon: {place}{error.strerror}{_advice(error)}"
+        ) from error
     link.patience = _START_SECONDS
     return link
+
+
+def _take_turn(path: str) -> int:
+    """The lock of those who start daemons, signed; raises InstanceError that names its holder."""
+    starting = instance.take_lock(path, seconds=_OTHERS_SECONDS)
+    if starting is None:
+        raise instance.InstanceError(reach.describe_starter(path, _OTHERS_SECONDS))
+    instance.sign(starting)
+    return starting
+
+
+def _advice(error: OSError) -> str:
+    from ringlet.store.descriptors import advice
+
+    hint = advice(error)
+    return f". {hint}" if hint else ""
 
 
 def _launch(config: str, socket_path: str, lock: int, options: tuple[str, ...]) -> Link:

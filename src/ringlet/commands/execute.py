@@ -49,14 +49,16 @@ async def execute(
     except RingletError as error:
         _fail(session, int(error.code), error.message, error.hint)
         return error.exit_status
-    except Exception:
+    except Exception as unforeseen:
         # The edge of a command: the daemon must outlive its defects.
         import logging  # seldom needed, and slow to load
 
-        logging.getLogger(__name__).exception("command failed")
-        hint = "The log of the daemon tells more; see: ringlet daemon status"
-        _fail(session, int(ErrorCode.INTERNAL), "Ringlet made a mistake", hint)
-        return 1
+        from ringlet.engine.incidents import translate
+
+        words = " ".join(argv[:2]) if argv else "no command"
+        known = translate(unforeseen, logging.getLogger(__name__), f"command {words}")
+        _fail(session, int(known.code), known.message, known.hint)
+        return known.exit_status
 
 
 async def _complete(session: Session) -> int:

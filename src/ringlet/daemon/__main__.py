@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+
+from ringlet.store import locations
+
+if locations.IS_WINDOWS:  # before anything is loaded that is not there
+    sys.exit(f"Error: {locations.complaint(os.environ)}")
 
 # Nearly everything that is loaded now stays; looking for garbage in it costs a tenth of the start.
 # The collector is switched on again when the daemon has settled.

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # the same functions without the enumerations
 
+_FEWEST_DESCRIPTORS = 64  # it works with some twenty, and then the first clients come
+_MOST_DESCRIPTORS = 4096  # programs that we start inherit it, and some look at each
+
 
 def main(argv: list[str]) -> int:
     """Run until told to stop; the exit status.
@@ -77,6 +80,23 @@ def _settle_down() -> None:
             os.environ.pop(name, None)
     os.environ[SERVICE] = "1"
     os.chdir("/")
+    os.umask(os.umask(0o077) & 0o077)  # what we make is open to ourselves at least
+
+
+def _claim_descriptors() -> None:
+    """Take as many as we may have, since each client, run and terminal needs some."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _MOST_DESCRIPTORS:
+        most = _MOST_DESCRIPTORS
+        soft = most if hard == resource.RLIM_INFINITY else max(soft, min(most, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        if soft < _FEWEST_DESCRIPTORS:
+            raise ValueError(
+                f"only {soft} files may be open here, and the daemon needs {_FEWEST_DESCRIPTORS}; "
+                "raise the limit with: ulimit -n 1024"
+            )
 
 
 def _prepare(
@@ -84,6 +104,7 @@ def _prepare(
 ) -> Callable[[], None]:
     """Everything up to where the daemon serves; connections that are left open go to `waiting`."""
     _settle_down()
+    _claim_descriptors()
     problems = folders.prepare(paths)
     settings, _ = load_settings(paths.settings)
     app = App(

@@ -12,11 +12,10 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-
 from ringlet.commands.caller import Caller
 from ringlet.daemon.deadline import COMMAND_SECONDS, Clock, too_late
 from ringlet.wire import relay
+from ringlet.wire.encoding import encode
 from ringlet.wire.replies.runs import ExecutionContext
 from ringlet.wire.sp import Peer
 
@@ -97,7 +96,7 @@ class Conversation:
         """Put a question to the client; called by the command's task."""
         out, err = self.caller.take_output()
         step = relay.Unfinished(self.id, action, detail, out, err)
-        return await self._put(msgspec.json.encode(step))
+        return await self._put(encode(step))
 
     async def carry_out(self, plan: ExecutionContext) -> dict[str, Any]:
         """Have the client run a plan; called by the command's task."""

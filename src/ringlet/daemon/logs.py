@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from ringlet.commands.following import LEVELS, tell
 from ringlet.daemon.redaction import Redactor
 from ringlet.store.quarantine import Quarantine
+from ringlet.wire.encoding import encode
 
 _ROTATE_BYTES: Final = 5 << 20
 _KEPT: Final = 3
@@ -32,6 +31,11 @@ class JsonLog(logging.Handler):
         self._quarantine = quarantine
         self._fd = -1
         self.reopen()
+
+    @property
+    def file(self) -> str:
+        """Where it writes."""
+        return str(self._path)
 
     def reopen(self) -> None:
         """Open the file anew, as after SIGHUP when somebody else has moved it."""
@@ -67,7 +71,7 @@ class JsonLog(logging.Handler):
         if record.exc_info and record.exc_info[1]:
             trace = "".join(traceback.format_exception(record.exc_info[1]))
             entry["trace"] = self._redactor.clean(trace)
-        return msgspec.json.encode(entry) + b"\n"
+        return encode(entry) + b"\n"
 
     def _rotate(self) -> None:
         for number in range(_KEPT, 0, -1):

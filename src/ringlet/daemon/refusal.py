@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
-from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.errors import ErrorCode
 from ringlet.store.instance import InstanceError
 from ringlet.wire import relay
 from ringlet.wire.replies.base import Failure, Reply
@@ -20,11 +21,12 @@ _PATIENCE: Final = 0.5  # seconds for a client that has connected to say what it
 
 def explain(error: Exception) -> str:
     """What went wrong at the start, and the next step, in one line."""
-    if isinstance(error, RingletError):
-        return f"{error.message}. {error.hint}" if error.hint else error.message
-    if isinstance(error, InstanceError | OSError | ValueError):
+    if isinstance(error, InstanceError | ValueError) and not isinstance(error, UnicodeError):
         return str(error)
-    return f"it made a mistake ({type(error).__name__}: {error})"
+    from ringlet.engine.incidents import translate
+
+    known = translate(error, logging.getLogger(__name__), "start of the daemon")
+    return f"{known.message}. {known.hint}" if known.hint else known.message
 
 
 def refuse(listener: socket.socket, accepted: list[socket.socket], reason: str) -> None:

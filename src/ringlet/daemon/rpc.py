@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -14,8 +14,10 @@ from ringlet.commands.execute import execute
 from ringlet.daemon.conversation import Conversation, RemoteCaller
 from ringlet.daemon.deadline import within
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.incidents import translate
 from ringlet.engine.services import Services
 from ringlet.wire import relay
+from ringlet.wire.encoding import encode
 from ringlet.wire.protocol import PROTOCOL_VERSION
 from ringlet.wire.replies.base import Failure, Reply
 from ringlet.wire.requests.base import Envelope
@@ -24,6 +26,8 @@ from ringlet.wire.sp import Peer
 
 if TYPE_CHECKING:
     from ringlet.daemon.handlers import Handlers
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _MAX_DEADLINE: Final = 600.0
@@ -74,10 +78,10 @@ class Rpc:
             return relay.mismatch(body)
         envelope: Envelope | None = None
         try:
-            envelope = _decode_envelope(body)
+            envelope = _decode(_envelopes, body)
             self._check(envelope, peer)
             if envelope.type == _RESUME:
-                step = _resumes.decode(body)
+                step = _decode(_resumes, body)
                 return await self._resume(step.conversation, step.result, peer)
             request = self._handlers.decode(envelope.type, body)
             began = time.perf_counter()
@@ -85,13 +89,11 @@ class Rpc:
             kind, data = await within(deadline, self._handlers.answer(request, peer))
             self._observe(envelope.type, time.perf_counter() - began)
             reply = Reply(kind, data, envelope.id)
-        except RingletError as error:
-            reply = _failure(error, envelope)
-        except Exception:
+        except Exception as error:
             # The edge of the daemon: a defect in one request must not end the others.
-            _log.exception("request %s failed", envelope.type if envelope else "?")
-            reply = _failure(_internal(), envelope)
-        return msgspec.json.encode(reply)
+            doing = f"request {envelope.type}" if envelope else "a request"
+            reply = _failure(translate(error, _log, doing), envelope)
+        return encode(reply)
 
     async def _relay(self, body: bytes, peer: Peer) -> bytes:
         if self._closing():
@@ -155,20 +157,20 @@ def oversize(limit: int) -> bytes:
     error = RingletError(
         ErrorCode.INVALID_REQUEST, f"The request is longer than {limit} bytes", hint="Send less."
     )
-    return msgspec.json.encode(_failure(error, None))
+    return encode(_failure(error, None))
 
 
-def _decode_envelope(body: bytes) -> Envelope:
+def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
-        return _envelopes.decode(body)
+        return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RingletError(ErrorCode.INVALID_REQUEST, f"Not a request: {error}") from None
+        raise RingletError(
+            ErrorCode.INVALID_REQUEST,
+            f"Not a request: {error}",
+            hint='Send a JSON object with a "type".',
+        ) from None
 
 
 def _failure(error: RingletError, envelope: Envelope | None) -> Reply:
     failure = Failure(int(error.code), error.message, error.hint)
     return Reply("error", failure, envelope.id if envelope else None)
-
-
-def _internal() -> RingletError:
-    return RingletError(ErrorCode.INTERNAL, "The daemon made a mistake", hint="Its log tells more.")

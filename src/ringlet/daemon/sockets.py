@@ -112,7 +112,7 @@ def claim(paths: Paths, options: Options) -> Sockets:
     config = str(paths.config)
     instance.prepare_folder(config)
     lock_path = os.path.join(config, locations.LOCK_FILE)
-    lock = instance.take_lock(lock_path, wait=False)
+    lock = instance.take_lock(lock_path)
     if lock is None:
         pid = instance.holder(lock_path) or "unknown"
         raise instance.InstanceError(

@@ -43,6 +43,7 @@ from ringlet.store.files import write_atomic
 from ringlet.store.jsonlines import JsonLines
 from ringlet.store.profiles import ProfileStore
 from ringlet.store.quarantine import Quarantine
+from ringlet.wire.encoding import encode
 from ringlet.wire.replies.runs import RunInfo
 
 _log = logging.getLogger(__name__)
@@ -103,6 +104,13 @@ class Runs:
     ) -> ActiveRun:
         """A run is about to start, carried out by the process `client_pid`; None: by ourselves."""
         carrier = os.getpid() if client_pid is None else client_pid
+        began = start_time(carrier)
+        if began is None:
+            raise RingletError(
+                ErrorCode.EXECUTION_ERROR,
+                "The daemon cannot see the process that is to run the agent",
+                hint="Start both where /proc is mounted, and not in different containers.",
+            )
         run = ActiveRun(
             run_id=uuid4().hex,
             profile=profile.alias,
@@ -112,7 +120,7 @@ class Runs:
             cwd=cwd,
             started_at=datetime.now(UTC),
             client_pid=carrier,
-            client_start=start_time(carrier) or 0.0,
+            client_start=began,
             is_agent=is_agent,
             is_detached=client_pid is None,
         )
@@ -263,7 +271,7 @@ class Runs:
         return ended_info(record)
 
     async def _keep(self, run: ActiveRun) -> None:
-        await asyncio.to_thread(write_atomic, self._file(run), msgspec.json.encode(run))
+        await asyncio.to_thread(write_atomic, self._file(run), encode(run))
         self._active[run.run_id] = run  # only what is on disk is a run
 
     async def _drop(self, run: ActiveRun) -> None:

@@ -32,6 +32,14 @@ _HINTS: Final = {
     errno.EROFS: "That place is mounted read-only; set RINGLET_CONFIG_DIR to a writable one.",
     errno.EACCES: "Check who owns that file and its folder, and their permissions.",
     errno.EPERM: "Check who owns that file and its folder, and their permissions.",
+    errno.EMFILE: "Too many files are open; raise the limit with: ulimit -n 1024",
+    errno.ENFILE: "The whole machine has too many files open; close some programs.",
+    errno.EAGAIN: "Your user has too many processes; close some, or raise the limit: ulimit -u",
+    errno.ENOMEM: "Close other programs, or raise the limit with: ulimit -v unlimited",
+    errno.EFBIG: "If the size of files is limited here, raise the limit: ulimit -f unlimited",
+    errno.ELOOP: "That place is a link that leads to itself; remove it.",
+    errno.ENAMETOOLONG: "Use a shorter name.",
+    errno.EIO: "The disk has a fault: look into the system's log, and save what you can.",
 }
 
 
@@ -57,8 +65,13 @@ def storage_error(action: str, place: str | Path, error: OSError) -> RingletErro
     return RingletError(
         ErrorCode.STORAGE_ERROR,
         f"Cannot {action} {place}: {reason}",
-        hint=_HINTS.get(error.errno or 0, ""),
+        hint=advice(error),
     )
+
+
+def advice(error: OSError) -> str:
+    """The next step after this error of the system; empty if none is known."""
+    return _HINTS.get(error.errno or 0, "")
 
 
 def replace_at(folder: int, name: str, data: bytes, mode: int) -> None:

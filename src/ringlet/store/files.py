@@ -18,6 +18,7 @@ from ringlet.store.descriptors import (
     replace_at,
     storage_error,
 )
+from ringlet.store.instance import make_private
 
 
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
@@ -52,7 +53,7 @@ def ensure_private_dir(path: Path, *, tighten: bool = False) -> None:
     STORAGE_ERROR.
     """
     try:
-        _make_private(path)
+        make_private(str(path))
         owner = path.lstat().st_uid  # of the link, if it is one: whoever made it steers us
         with _open_folder(path) as folder:
             found = os.fstat(folder)
@@ -113,16 +114,6 @@ def sweep_leftovers(folder: Path) -> int:
         return 0
     except OSError as error:
         raise storage_error("tidy", folder, error) from error
-
-
-def _make_private(path: Path) -> None:
-    try:
-        path.mkdir(0o700)
-    except FileNotFoundError:
-        _make_private(path.parent)
-        path.mkdir(0o700, exist_ok=True)
-    except FileExistsError:
-        pass  # its kind and its owner are checked by the caller
 
 
 @contextmanager

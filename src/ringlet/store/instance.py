@@ -14,6 +14,13 @@ import stat
 
 from ringlet.store import locations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from typing import NoReturn
+else:
+    import _signal as signal  # the same functions without the enumerations
+
 _BACKLOG = 1024
 
 
@@ -24,7 +31,7 @@ class InstanceError(Exception):
 def prepare_folder(path: str) -> None:
     """Make the folder private (0700, ours), or refuse one that belongs to someone else."""
     try:
-        _make_private(path)
+        make_private(path)
         found = os.lstat(path)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             raise InstanceError(
@@ -35,18 +42,33 @@ def prepare_folder(path: str) -> None:
         if mode & 0o077 or mode & 0o500 != 0o500:  # open to others, or closed to ourselves
             os.chmod(path, 0o700)
     except OSError as error:
-        raise InstanceError(f"cannot prepare {path}: {error.strerror}") from error
+        raise InstanceError(f"cannot prepare {path}: {error.strerror}{_astray(path)}") from error
 
 
-def _make_private(path: str) -> None:
-    """Make the folder and what is missing above it; others get no way in, whatever the umask."""
-    try:
-        os.mkdir(path, 0o700)
-    except FileNotFoundError:
-        _make_private(os.path.dirname(path) or ".")
-        _make_private(path)
-    except FileExistsError:
-        pass
+def make_private(path: str) -> None:
+    """Make the folder and what is missing above it, mode 0700 whatever the umask.
+
+    What exists is left as it is, be it a folder or not. Raises OSError.
+    """
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path) or "."
+    for folder in reversed(missing):
+        try:
+            os.mkdir(folder, 0o700)
+            os.chmod(folder, 0o700)
+        except FileExistsError:
+            pass
+
+
+def _astray(path: str) -> str:
+    """What leads nowhere on the way to a path, and the next step; "" if nothing does."""
+    while path != os.path.dirname(path):
+        if os.path.islink(path) and not os.path.exists(path):
+            return f" ({path} is a link that leads nowhere; remove it, or make what it names)"
+        path = os.path.dirname(path)
+    return ""
 
 
 def prepare_socket_folder(path: str, own: str) -> None:
@@ -60,8 +82,8 @@ def prepare_socket_folder(path: str, own: str) -> None:
         raise InstanceError(f"there is no folder {path} for the daemon's socket; make it first")
 
 
-def take_lock(path: str, *, wait: bool) -> int | None:
-    """An open descriptor that holds the lock, or None if another process has it."""
+def take_lock(path: str, *, seconds: float = 0.0) -> int | None:
+    """An open descriptor that holds the lock, or None if another process has it for so long."""
     try:
         fd = _open_lock(path)
     except OSError:
@@ -71,16 +93,46 @@ def take_lock(path: str, *, wait: bool) -> int | None:
         except OSError as error:
             raise InstanceError(f"cannot open {path}: {error.strerror}") from error
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
+        _lock(fd, seconds)
+        os.ftruncate(fd, 0)  # whoever signed it is gone
+    except BaseException as error:
         os.close(fd)
-        return None
-    os.ftruncate(fd, 0)  # whoever signed it is gone
+        if isinstance(error, BlockingIOError):
+            return None
+        if isinstance(error, OSError):
+            raise InstanceError(f"cannot lock {path}: {error.strerror}") from error
+        raise
     return fd
 
 
+def _lock(fd: int, seconds: float) -> None:
+    """Lock at once, or wait for it; raises BlockingIOError when that takes too long."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    except BlockingIOError:
+        if seconds <= 0:
+            raise
+    # Nobody polls: the alarm ends the wait for the lock.
+    before = signal.signal(signal.SIGALRM, _time_is_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
+
+
+def _time_is_up(number: int, frame: object) -> NoReturn:
+    raise BlockingIOError
+
+
 def _open_lock(path: str) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    found = os.fstat(fd)
+    if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != 0o600:
+        os.fchmod(fd, 0o600)  # whatever the umask
+    return fd
 
 
 def _make_way(path: str) -> None:
@@ -107,7 +159,7 @@ def is_locked(path: str) -> bool:
 def holder(path: str) -> int | None:
     """The process that has signed the lock and holds it; it lives, so its number is its own."""
     text = _read_if_locked(path)
-    return int(text) if text else None
+    return int(text) if text and text.isdigit() else None
 
 
 def _read_if_locked(path: str) -> bytes | None:
@@ -142,6 +194,8 @@ def listen_unix(path: str) -> _socket.socket:
         os.unlink(path)
     except FileNotFoundError:
         pass
+    except OSError as error:
+        raise InstanceError(f"cannot listen on {path}: {error.strerror}") from error
     sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     old = os.umask(0o177)
     try:
@@ -158,9 +212,14 @@ def listen_unix(path: str) -> _socket.socket:
 def record(path: str, text: str) -> None:
     """Replace a small file in one step; mode 0600. A folder at its place is set aside."""
     temporary = f"{path}.{os.getpid()}.tmp"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    fd = os.open(temporary, flags, 0o600)
     try:
+        os.fchmod(fd, 0o600)  # whatever the umask
         os.write(fd, os.fsencode(text))
+    except OSError:
+        os.unlink(temporary)
+        raise
     finally:
         os.close(fd)
     try:

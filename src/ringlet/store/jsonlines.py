@@ -27,6 +27,7 @@ from ringlet.store.descriptors import (
     write_all,
 )
 from ringlet.store.files import ensure_private_dir, reserve, set_aside
+from ringlet.wire.encoding import encode
 
 MAX_LINE: Final = 1 << 20
 _BLOCK: Final = 1 << 16
@@ -67,7 +68,7 @@ class JsonLines(DescriptorOwner):
 
     def append(self, record: dict[str, Any]) -> None:
         """Add a record, durably. On an error (no space …) the log is as it was before."""
-        line = msgspec.json.encode(record) + b"\n"
+        line = encode(record) + b"\n"
         if len(line) > MAX_LINE:
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,

@@ -1,7 +1,8 @@
 """Where Ringlet keeps things, as plain strings.
 
 The command line reads this module on every call, so it imports nothing but `os`, which the
-interpreter has loaded already. `ringlet.store.paths` gives everyone else typed paths.
+interpreter has loaded already. `ringlet.store.paths` gives everyone else typed paths. What differs
+from system to system, differs here and nowhere else.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+IS_WINDOWS = os.name == "nt"
 ENDPOINT_FILE = "daemon-endpoint"
 TOKEN_FILE = "http_token"  # noqa: S105 - a file name
 HTTP_FILE = "http-endpoint"
@@ -26,6 +28,13 @@ FOLDERS = (
     "QWEN_RUNTIME_DIR", "QWEN_HOME",
 )  # fmt: skip
 
+# Variables that our own places are made of.
+_PLACES = (
+    "HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "RINGLET_USER_HOME",
+    "RINGLET_CONFIG_DIR", "RINGLET_STATE_DIR", "RINGLET_DAEMON_ENDPOINT", "CLOWN_CONFIG_DIR",
+    "CLOWN_STATE_DIR", "CLOWN_DAEMON_ENDPOINT", "APPDATA", "LOCALAPPDATA",
+)  # fmt: skip
+
 
 def setting(environ: Mapping[str, str], name: str) -> str | None:
     """The value of RINGLET_<name>, else of the older CLOWN_<name>; empty counts as unset."""
@@ -34,15 +43,33 @@ def setting(environ: Mapping[str, str], name: str) -> str | None:
 
 def home_dir(environ: Mapping[str, str]) -> str:
     """The user's own home, also inside an agent, whose HOME is the home of a profile."""
-    return environ.get("RINGLET_USER_HOME") or environ.get("HOME") or os.path.expanduser("~")
+    own = "USERPROFILE" if IS_WINDOWS else "HOME"
+    return environ.get("RINGLET_USER_HOME") or environ.get(own) or os.path.expanduser("~")
 
 
 def complaint(environ: Mapping[str, str]) -> str:
-    """What is wrong with the environment, so that nothing could be found; empty if nothing is."""
+    """Why Ringlet cannot work here, or nothing could be found; empty if nothing is wrong."""
+    if IS_WINDOWS:
+        return (
+            "Ringlet does not run on Windows yet: its daemon and its runs need what only Unix has; "
+            "install and use it in WSL"
+        )
     home = home_dir(environ)
-    if os.path.isabs(home):
-        return ""
-    return f"HOME is not an absolute path ({home!r}); set it to your home folder"
+    if not os.path.isabs(home):
+        return f"HOME is not an absolute path ({home!r}); set it to your home folder"
+    for name in _PLACES:
+        value = environ.get(name, "")
+        if not value.isascii() and not _is_text(value):
+            return f"{name} is not UTF-8 text ({value!r}), as paths must be; set it to another one"
+    return ""
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def config_dir(environ: Mapping[str, str]) -> str:
@@ -52,6 +79,8 @@ def config_dir(environ: Mapping[str, str]) -> str:
 
 
 def _default_config_dir(environ: Mapping[str, str]) -> str:
+    if IS_WINDOWS:
+        return _application_data(environ, "APPDATA", "Roaming")
     base = environ.get("XDG_CONFIG_HOME", "")
     if not os.path.isabs(base):
         base = os.path.join(home_dir(environ), ".config")
@@ -65,6 +94,8 @@ def state_dir(environ: Mapping[str, str], config: str) -> str:
         return os.path.abspath(chosen)
     if setting(environ, "CONFIG_DIR"):
         return config + ".state"
+    if IS_WINDOWS:
+        return _application_data(environ, "LOCALAPPDATA", "Local")
     base = environ.get("XDG_STATE_HOME", "")
     if not os.path.isabs(base):
         base = os.path.join(home_dir(environ), ".local", "state")
@@ -73,6 +104,8 @@ def state_dir(environ: Mapping[str, str], config: str) -> str:
 
 def runtime_dir(environ: Mapping[str, str]) -> str:
     """The private folder of the sockets; its owner and mode are checked where it is made."""
+    if IS_WINDOWS:
+        return _application_data(environ, "LOCALAPPDATA", "Local")
     base = environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(base) and os.path.isdir(base) and os.stat(base).st_uid == os.geteuid():
         return os.path.join(base, "ringlet")
@@ -82,6 +115,10 @@ def runtime_dir(environ: Mapping[str, str]) -> str:
 
 def default_socket(environ: Mapping[str, str], config: str) -> str:
     """The request socket of the daemon that owns `config`; each folder has a daemon of its own."""
+    if IS_WINDOWS:
+        usual = config == _default_config_dir(environ)
+        name = "ringletd.ipc" if usual else f"ringletd-{_fingerprint(config)}.ipc"
+        return f"{runtime_dir(environ)}\\{name}"
     return os.path.join(runtime_dir(environ), f"ringletd-{_fingerprint(config)}.sock")
 
 
@@ -94,7 +131,8 @@ def keychain_service(environ: Mapping[str, str], config: str) -> str:
 
 def events_socket(request_socket: str) -> str:
     """The event socket that belongs to a request socket."""
-    return request_socket.removesuffix(".sock") + ".events.sock"
+    kind = ".ipc" if IS_WINDOWS else ".sock"
+    return f"{request_socket.removesuffix(kind)}.events{kind}"
 
 
 def recorded_endpoint(config: str) -> str | None:
@@ -105,6 +143,12 @@ def recorded_endpoint(config: str) -> str | None:
 def token(config: str) -> bytes:
     """The bearer token that endpoints without peer credentials ask for; empty if there is none."""
     return _small_file(os.path.join(config, TOKEN_FILE)).strip()
+
+
+def _application_data(environ: Mapping[str, str], variable: str, folder: str) -> str:
+    """Our folder below one of those that Windows has for the data of programs."""
+    base = environ.get(variable) or f"{home_dir(environ)}\\AppData\\{folder}"
+    return f"{base}\\ringlet"
 
 
 def _small_file(path: str) -> bytes:

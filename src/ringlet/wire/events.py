@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from ringlet.wire.encoding import encode as encode_json
+
 
 class Event(msgspec.Struct, frozen=True):
     """`seq` counts up by one within the life of a daemon and is higher in the next one.
@@ -26,4 +28,4 @@ class Event(msgspec.Struct, frozen=True):
 
 def encode(event: Event) -> bytes:
     """The message of an event on the pub socket."""
-    return event.type.encode() + b" " + msgspec.json.encode(event)
+    return event.type.encode() + b" " + encode_json(event)

@@ -85,8 +85,16 @@ def seen_from(folder: str, environ: Mapping[str, str]) -> dict[str, str]:
 
 def finished(status: int, out: str, err: str) -> bytes:
     """The answer of a command that needs nothing more of the client."""
-    data = out.encode(errors="surrogateescape")
-    return b"%d %d\n" % (status, len(data)) + data + err.encode(errors="surrogateescape")
+    data = _raw(out)
+    return b"%d %d\n" % (status, len(data)) + data + _raw(err)
+
+
+def _raw(text: str) -> bytes:
+    """Bytes of names as they were; half a character, which only JSON can hold, becomes "?"."""
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(errors="replace")
 
 
 def is_foreign(body: bytes) -> bool:
@@ -115,7 +123,7 @@ def run_plan(conversation: str, plan: ExecutionContext, out: str, err: str) -> b
     message: conversation, then "ended", exit code, CPU seconds, peak bytes, or "failure", the
     status that the command ends with, text.
     """
-    said = [text.encode(errors="surrogateescape") for text in (out, err)]
+    said = [_raw(out), _raw(err)]
     fields = ["", conversation, plan.run_id, plan.ticket, plan.working_dir, plan.binary]
     fields += [str(len(plan.args)), *plan.args]
     fields += [f"{name}={value}" for name, value in plan.env.items()]

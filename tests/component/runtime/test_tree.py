@@ -365,7 +365,7 @@ def test_the_holder_of_the_lock_is_spared(start: Run, run_id: str, tmp_path: Pat
         import os, sys, time
         sys.path[:0] = {[str(Path(tree.__file__).parents[2])]!r}
         from ringlet.store import instance
-        instance.sign(instance.take_lock({str(lock)!r}, wait=False))
+        instance.sign(instance.take_lock({str(lock)!r}))
         print(os.getpid(), flush=True)
         time.sleep(600)
         """

@@ -16,9 +16,10 @@ from starlette.types import Receive, Scope, Send
 
 from ringlet.daemon.deadline import within
 from ringlet.daemon.handlers import Handlers
-from ringlet.daemon.http.envelope import JSON, failed, mistake, refused, succeeded
+from ringlet.daemon.http.envelope import JSON, failed, refused, succeeded
 from ringlet.daemon.http.routes import ROUTES, Route
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.incidents import translate
 from ringlet.wire.requests.base import Request
 from ringlet.wire.requests.fields import known_fields
 from ringlet.wire.strict import parse
@@ -67,12 +68,9 @@ def _endpoint(route: Route, handlers: Handlers) -> Endpoint:
             request = await _read(route, http)
             _, data = await within(route.deadline, handlers.answer(request))
             return succeeded(data, route.status)
-        except RingletError as error:
-            return failed(error)
-        except Exception:
+        except Exception as error:
             # The edge of the daemon: a defect in one request must not end the others.
-            _log.exception("%s %s failed", route.method, route.path)
-            return failed(mistake())
+            return failed(translate(error, _log, f"{route.method} {route.path}"))
 
     return answer
 

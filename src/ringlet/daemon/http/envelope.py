@@ -9,6 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.wire.encoding import encode
 from ringlet.wire.replies.base import Failure
 
 JSON = "application/json"
@@ -26,14 +27,14 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 def succeeded(data: Any, status: int = 200) -> Response:
     """The answer of a request that worked."""
-    return Response(msgspec.json.encode(Success(data=data)), status, media_type=JSON)
+    return Response(encode(Success(data=data)), status, media_type=JSON)
 
 
 def failed(
     error: RingletError, *, status: int | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The answer of one that did not; the status is that of the error unless given."""
-    body = msgspec.json.encode(refusal(error))
+    body = encode(refusal(error))
     return Response(body, status or error.status, headers=headers, media_type=JSON)
 
 
@@ -47,8 +48,3 @@ def refused(status: int, message: str, hint: str = "", **headers: str) -> Respon
 def refusal(error: RingletError) -> Refusal:
     """An error as it stands in an answer."""
     return Refusal(error=Failure(int(error.code), error.message, error.hint))
-
-
-def mistake() -> RingletError:
-    """What clients hear of a defect."""
-    return RingletError(ErrorCode.INTERNAL, "The daemon made a mistake", hint="Its log tells more.")

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ringlet.engine.events import EventStream
+from ringlet.wire.encoding import encode
 from ringlet.wire.event_types import EventsMissed
 from ringlet.wire.events import Event
 
@@ -153,7 +154,7 @@ class Followers:
 
 def encoded(event: Event) -> Line:
     """An event, ready to be framed."""
-    return Line(event.type, event.seq, msgspec.json.encode(event))
+    return Line(event.type, event.seq, encode(event))
 
 
 def remark(seq: int, data: msgspec.Struct) -> Line:

@@ -16,13 +16,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringlet.daemon.http.body import has_body, read, replay, unreadable
-from ringlet.daemon.http.envelope import failed, mistake, refused
+from ringlet.daemon.http.envelope import failed, refused
 from ringlet.daemon.http.headers import completed, values
 from ringlet.daemon.http.neighbour import user_of
 from ringlet.daemon.http.reporting import Reporting
 from ringlet.daemon.http.throttle import Throttle
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.access import Access
+from ringlet.engine.incidents import translate
 
 _BODY_SECONDS: Final = 30.0
 _STRANGER_SECONDS: Final = 5.0
@@ -78,10 +79,9 @@ class Guard:
                 receive = replay(body, receive)
         try:
             await (response or self._application)(scope, receive, send)
-        except Exception:
+        except Exception as error:
             # The edge of the daemon: whatever breaks ends this request only.
-            _log.exception("%s failed", scope["path"])
-            await failed(mistake())(scope, receive, send)
+            await failed(translate(error, _log, scope["path"]))(scope, receive, send)
 
     def _admits(self, scope: Scope, given: bytes) -> bool:
         if self._reporting.is_for(scope):

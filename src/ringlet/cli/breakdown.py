@@ -1,0 +1,14 @@
+"""Tell what ended a command in the client before it could tell anything itself."""
+
+from __future__ import annotations
+
+import logging
+
+from ringlet.engine.incidents import translate
+
+
+def explain(error: Exception) -> str:
+    """The error and the next step, as commands show them."""
+    known = translate(error, logging.getLogger(__name__), "a command in the client")
+    hint = f"\nHint: {known.hint}" if known.hint else ""
+    return f"Error: {known.message} [{int(known.code)}]{hint}"
