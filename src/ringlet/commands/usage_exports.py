@@ -11,7 +11,7 @@ import msgspec
 
 from ringlet.commands.json_text import as_json
 from ringlet.domain.errors import ErrorCode, RingletError
-from ringlet.store.ledger.exchange import Record, key_from
+from ringlet.store.ledger.exchange import Record
 from ringlet.wire.replies.usage import Report, UsageRow
 
 _BLOCK: Final = 1000
@@ -47,7 +47,6 @@ async def read_records(pieces: AsyncIterable[bytes], name: str) -> AsyncIterator
             if len(line) > _LONGEST:
                 raise ValueError(f"it is longer than {_LONGEST} bytes")
             record = decoder.decode(line)
-            key_from(record.key)
         except (ValueError, msgspec.DecodeError) as error:
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,

@@ -80,10 +80,9 @@ async def export(session: Session, /, kind: str, by: tuple[str, ...] | None, **g
 @click.pass_obj
 async def import_(session: Session, agent: str | None, home: str | None, profile: str) -> None:
     """Take in what agents wrote in a home, now and from now on."""
-    if profile:
-        _check_alias(session, profile)
     folder = await _folder(session, home) if home else session.use.paths.user_home
     usage = session.change.usage
+    usage.require_profile(profile)
     work = usage.import_home(folder, agent, profile)
     result = await with_progress(session, f"Looking through {folder}", work, usage.state)
     session.show(result, lambda: result.message)
@@ -167,15 +166,6 @@ async def unpriced(session: Session, /, **given: Any) -> None:
     heads = ("Model", "Agent", "Calls without a price")
     empty = "Every model that was used has a price."
     session.show(rows, lambda: session.table(heads, cells, empty=empty))
-
-
-def _check_alias(session: Session, alias: str) -> None:
-    if all(profile.alias != alias for profile in session.change.profiles.all(None)):
-        raise RingletError(
-            ErrorCode.PROFILE_NOT_FOUND,
-            f"There is no profile {alias!r}",
-            hint="See: ringlet profiles list",
-        )
 
 
 def _place(session: Session, text: str) -> Path:

@@ -30,6 +30,7 @@ export interface Failure { code: number; message: string; hint: string }
 export interface FileDiff { path: string; diff: string }
 export interface Folder { path: string; parent: string | null; entries: (FolderEntry)[] }
 export interface FolderEntry { name: string; path: string; is_dir: boolean }
+export interface ImportResult { message: string; files: number; calls: number }
 export interface Liveness { status: string; version: string }
 export interface Message { message: string }
 export interface ModelPrice { model: string; entry: string; since: string; source: string; rates: (Rates)[]; speeds: Record<string, (Rates)[]>; fast: number; regions: Record<string, number>; web_search: number; version: number; last_listed: string | null }
@@ -70,8 +71,14 @@ export interface Subscribed { events: (string)[] | null; not_yet: (string)[]; co
 export interface TaskInfo { name: string; description: string; command: string }
 export interface Token { token: string }
 export interface TokenUsage { input_tokens: number; output_tokens: number; cache_creation_input_tokens: number; cache_read_input_tokens: number }
+export interface Tokens { input: number; output: number; cache_read: number; cache_write_5m: number; cache_write_1h: number; reasoning: number; web_searches: number }
 export interface UsageAggregates { total_tokens: TokenUsage; total_cost: CostBreakdown | null; by_date: Record<string, DateUsage>; by_model: Record<string, ModelUsage>; by_profile: Record<string, ProfileUsage>; by_agent: Record<string, AgentUsage> }
+export interface UsageDifference { session: string; time: number; model: string; in_ledger: Tokens | null; in_files: Tokens }
+export interface UsageFindings { files: number; in_files: number; in_ledger: number; kept: number; not_compared: number; totals_only: (string)[]; different: number; unreadable: number; sums_agree: boolean; differences: (UsageDifference)[] }
 export interface UsageImported { source: string; records_imported: number; home: string; agents: (string)[]; files: number; calls: number }
+export interface UsageMerged { records: number; new: number }
+export interface UsageRecord { key: string; machine: string; seq: number; time: number; tokens: Tokens; source: string; agent: string; model: string; session: string; project: string; branch: string; profile: string; provider: string; account: string; run: string; sub_agent: boolean; tier: string; geo: string; reported: number | null; cost: number | null }
+export interface UsageRecords { records: (UsageRecord)[]; next: string | null }
 export interface UsageRow { group: Record<string, string>; calls: number; sessions: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_5m_tokens: number; cache_write_1h_tokens: number; reasoning_tokens: number; total_tokens: number; web_searches: number; cost: number | null; billed_cost: number | null; unpriced_calls: number; first_used: string | null; last_used: string | null }
 export interface UsageStats { period: string; aggregates: UsageAggregates; total_tokens: TokenUsage; total_cost: CostBreakdown | null; total_sessions: number; total_runtime_secs: number; billed_cost: number | null; unpriced_models: (string)[]; partial: boolean }
 export interface UsageUpdated { agent: string; profile: string | null; alias: string | null; calls: number; tokens: Record<string, number>; cost: Record<string, number> | null }
@@ -143,6 +150,10 @@ export interface Operations {
   "GET /usage/report": { query: { period?: string | null; profile?: string | null; model?: string | null; agent?: string | null; provider?: string | null; account?: string | null; tz?: string; by?: (string)[] | string; since?: string | null; until?: string | null; project?: string | null; branch?: string | null; session?: string | null }; data: Report };
   "GET /usage/prices": { query: { models?: (string)[] | string; day?: string | null }; data: Prices };
   "POST /usage/import-claude": { body: { claude_dir?: string | null }; data: Message };
+  "POST /usage/import": { body: { home?: string | null; agent_id?: string | null; profile?: string }; data: ImportResult };
+  "GET /usage/export": { query: { period?: string | null; since?: string | null; until?: string | null; tz?: string; after?: string; limit?: number }; data: UsageRecords };
+  "POST /usage/merge": { body: { records: (UsageRecord)[] }; data: UsageMerged };
+  "POST /usage/verify": { data: UsageFindings };
   "GET /stats": { query: { agent?: string | null; provider?: string | null }; data: RunStats };
   "GET /budgets": { data: (BudgetInfo)[] };
   "PUT /budgets/{scope}/{period}": { path: { scope: string; period: "daily" | "monthly" | "weekly" }; body: { usd?: number | null; tokens?: number | null; warn?: number; action?: "pause" | "stop" | "warn"; tz?: string }; data: BudgetInfo };

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ringlet.daemon.handlers.table import Call, Table
+from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store.aside import aside
 from ringlet.wire.replies.base import Message
 from ringlet.wire.replies.config import SettingInfo
-from ringlet.wire.requests.config import ConfigList, ConfigSet, ConfigUnset
+from ringlet.wire.requests.config import ConfigAdopt, ConfigList, ConfigSet, ConfigUnset
 
 table = Table()
 
@@ -25,3 +27,15 @@ async def set_value(call: Call, request: ConfigSet) -> Message:
 async def unset(call: Call, request: ConfigUnset) -> Message:
     await call.services.config.unset(request.key)
     return Message(f"{request.key} has its default")
+
+
+@table.on(ConfigAdopt, "success")
+async def adopt(call: Call, request: ConfigAdopt) -> Message:
+    adoption = call.services.adoption
+    if not await aside(lambda: adoption.offered):
+        raise RingletError(
+            ErrorCode.INVALID_REQUEST,
+            f"There is nothing to take over from {adoption.source}",
+            hint="That is offered as long as there are no profiles yet.",
+        )
+    return Message("\n".join(await adoption.adopt()))

@@ -12,6 +12,7 @@ from ringlet.wire.requests.secrets import (
     SecretsList,
     SecretsLock,
     SecretsMove,
+    SecretsPassphrase,
     SecretsSet,
     SecretsStatus,
     SecretsUnlock,
@@ -55,6 +56,16 @@ async def unlock(call: Call, request: SecretsUnlock) -> Message:
     _require_private(call)
     await call.services.secrets.unlock(Secret(request.passphrase))
     return Message("The secret store is unlocked")
+
+
+@table.on(SecretsPassphrase, "success")
+async def protect(call: Call, request: SecretsPassphrase) -> Message:
+    _require_private(call)
+    secrets = call.services.secrets
+    wanted = request.passphrase
+    await secrets.protect(None if wanted is None else Secret(wanted))
+    opens_with = (await secrets.status()).opens_with
+    return Message(f"The encrypted file opens with {opens_with} now")
 
 
 @table.on(SecretsMove, "success")

@@ -78,6 +78,8 @@ _USAGE: Final = ("period", "profile", "model", "agent", "provider", "account", "
 _USAGE_REPORT: Final = (
     *_USAGE, "by", "since", "until", "project", "branch", "session",
 )  # fmt: skip
+_IMPORT: Final = ("home", "agent_id", "profile")
+_EXPORT: Final = ("period", "since", "until", "tz", "after", "limit")
 _BUDGET: Final = ("usd", "tokens", "warn", "action", "tz")
 _LONG_SECONDS: Final = 1000.0  # npm itself is given 900, and whole homes take a while to read
 _STATS: Final = {"agent": "agent_id", "provider": "provider_id"}
@@ -140,6 +142,10 @@ ROUTES: Final = (
         body=("claude_dir",),
         deadline=_LONG_SECONDS,
     ),
+    Route("POST", "/usage/import", usage.UsageImport, body=_IMPORT, deadline=_LONG_SECONDS),
+    Route("GET", "/usage/export", usage.UsageExport, _EXPORT),
+    Route("POST", "/usage/merge", usage.UsageMerge, body=("records",)),
+    Route("POST", "/usage/verify", usage.UsageVerify, deadline=_LONG_SECONDS),
     Route("GET", "/stats", usage.Stats, ("agent", "provider"), renamed=_STATS),
     Route("GET", "/budgets", budgets.BudgetsList),
     Route("PUT", "/budgets/{scope}/{period}", budgets.BudgetsSet, body=_BUDGET),
@@ -172,6 +178,8 @@ SOCKET_ONLY: Final[Mapping[type[Request], str]] = {
     secrets.SecretsLock: _SECRETS,
     secrets.SecretsUnlock: _SECRETS,
     secrets.SecretsMove: _SECRETS,
+    secrets.SecretsPassphrase: _SECRETS,
+    config.ConfigAdopt: _SETTINGS,
     config.ConfigSet: _SETTINGS,
     config.ConfigUnset: _SETTINGS,
 }

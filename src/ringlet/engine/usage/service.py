@@ -29,12 +29,12 @@ from ringlet.store.ledger.opening import open_ledger
 from ringlet.store.ledger.positions import Home
 from ringlet.store.ledger.queries import Span, Sum
 from ringlet.store.quarantine import Quarantine
+from ringlet.wire.replies.ledger import UsageFindings, UsageRecords
 from ringlet.wire.replies.prices import Prices
 from ringlet.wire.replies.usage import ImportResult, Report, RunStats, UsageStats
 
 if TYPE_CHECKING:
     from ringlet.domain.usage import Call
-    from ringlet.engine.usage.verification import Findings
     from ringlet.store.ledger.ledger import Ledger
     from ringlet.store.ledger.runs import Run
 
@@ -148,6 +148,15 @@ class Usage:
         ledger = (await self._ready()).ledger
         return await asyncio.to_thread(ledger.sums, spans, by, where)
 
+    def require_profile(self, alias: str) -> None:
+        """Raise PROFILE_NOT_FOUND unless it is there, or empty: then usage is nobody's."""
+        if alias and all(profile.alias != alias for profile in self._profiles()):
+            raise RingletError(
+                ErrorCode.PROFILE_NOT_FOUND,
+                f"There is no profile {alias!r}",
+                hint="See: ringlet profiles list",
+            )
+
     async def import_home(self, home: Path, agent: str | None, profile: str = "") -> ImportResult:
         """Take in what agents wrote in a home, now and from now on."""
         return await self._import(await aside(homes_in, home, agent, profile), home)
@@ -206,6 +215,20 @@ class Usage:
         finally:
             blocks.close()
 
+    async def page(self, chosen: Period, after: str, limit: int) -> UsageRecords:
+        """Some of the rows of a period; `after` is where the page before ended, or empty."""
+        intake = await self._ready()
+        if not after:
+            await intake.refresh(patience=None)
+        span = (chosen.start * QUARTER * 1000, chosen.end * QUARTER * 1000)
+        try:
+            found, following = await asyncio.to_thread(intake.ledger.page, *span, after, limit)
+        except (ValueError, OverflowError):
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST, f"No page ends with {after!r}", hint="Begin again."
+            ) from None
+        return UsageRecords(found, following)
+
     async def merge(self, name: str, blocks: AsyncIterable[Sequence[Record]]) -> tuple[int, int]:
         """Take in records of another machine's ledger; how many, and how many news.
 
@@ -234,7 +257,7 @@ class Usage:
         ledger = (await self._refreshed())[0].ledger
         return await asyncio.to_thread(self._list_prices, ledger, models, when)
 
-    async def verify(self) -> Findings:
+    async def verify(self) -> UsageFindings:
         """Read all files again, into a ledger of their own, and compare."""
         from ringlet.engine.usage.verification import verify
 

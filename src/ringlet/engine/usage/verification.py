@@ -10,52 +10,18 @@ from typing import Final
 import msgspec
 
 from ringlet.domain.pricing import Cost
-from ringlet.domain.usage import Call, Tokens
+from ringlet.domain.usage import Call
 from ringlet.engine.usage.ingestion import Ingestion
 from ringlet.engine.usage.places import Place
 from ringlet.store.ledger.exchange import Record, row_of
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.queries import Span
+from ringlet.wire.replies.ledger import UsageDifference, UsageFindings
 
 _SHOWN: Final = 100
 
 
-class Difference(msgspec.Struct, frozen=True):
-    """An answer whose numbers in the ledger are not those in the files."""
-
-    session: str
-    time: int
-    model: str
-    in_ledger: Tokens | None
-    in_files: Tokens
-
-
-class Findings(msgspec.Struct, frozen=True):
-    """`kept` answers are in the ledger alone: their transcripts are gone, or never were here.
-
-    `not_compared` are those of the agents in `totals_only`, which note down no answers but sums.
-    `unreadable` lines are too long or damaged, and count for nothing. `sums_agree` tells whether
-    the sums by quarter-hour equal the rows. Of many differences the first hundred are listed.
-    """
-
-    files: int
-    in_files: int
-    in_ledger: int
-    kept: int
-    not_compared: int
-    totals_only: list[str]
-    different: int
-    unreadable: int
-    sums_agree: bool
-    differences: list[Difference]
-
-    @property
-    def agree(self) -> bool:
-        """Whether the ledger holds what the files say, and adds it up right."""
-        return not self.different and self.sums_agree
-
-
-def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> Findings:
+def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> UsageFindings:
     """Compare; blocks, and takes as long as a first import. `scratch` is a folder to write in."""
     with tempfile.TemporaryDirectory(dir=scratch, prefix="verify-") as folder:
         again = Ledger(Path(folder) / "usage.db")
@@ -81,7 +47,7 @@ def verify(ledger: Ledger, places: Iterable[Place], scratch: Path) -> Findings:
     alone = rows.keys() - {record.key for record in found}
     uncompared = [key for key in alone if rows[key].agent in totals]
     wrong = [record for record in found if _differs(rows.get(record.key), record)]
-    return Findings(
+    return UsageFindings(
         files=progress.files,
         in_files=len(found),
         in_ledger=len(rows),
@@ -108,9 +74,9 @@ def _differs(row: Record | None, record: Record) -> bool:
     return record.tokens.output > row.tokens.output or row.tokens.output == record.tokens.output
 
 
-def _difference(row: Record | None, record: Record) -> Difference:
+def _difference(row: Record | None, record: Record) -> UsageDifference:
     tokens = row.tokens if row else None
-    return Difference(record.session, record.time, record.model, tokens, record.tokens)
+    return UsageDifference(record.session, record.time, record.model, tokens, record.tokens)
 
 
 def _sums_agree(ledger: Ledger, rows: Iterable[Record]) -> bool:

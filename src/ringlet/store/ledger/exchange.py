@@ -9,15 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-import msgspec
-
-from ringlet.domain.usage import Call, Count, Tokens
 from ringlet.store.ledger.rows import (
     FIRST_TOKEN,
     GEO,
-    SEQUENCE_BITS,
     TIER,
     Row,
     place_of,
@@ -25,60 +21,13 @@ from ringlet.store.ledger.rows import (
 )
 from ringlet.store.ledger.schema import DIMENSIONS
 from ringlet.store.ledger.words import Words
+from ringlet.wire.replies.ledger import UsageRecord
 
 _COLUMNS: Final = ", ".join(f"call.{name}" for name in Row._fields)
 _CELL: Final = ", ".join(f"cell.{name}" for name in DIMENSIONS)
 _BLOCK: Final = 2000
-# Half of the numbers that there are, so that a record which claims the last one leaves enough.
-_LAST: Final = 1 << SEQUENCE_BITS - 1
-_YEARS: Final = (946_684_800_000, 7_258_118_400_000)  # 2000 to 2200, in milliseconds
 
-
-class Record(msgspec.Struct, frozen=True):
-    """One row with its texts; `key` is 16 hexadecimal digits, costs are nano-dollars."""
-
-    key: str
-    machine: str
-    seq: Annotated[int, msgspec.Meta(gt=0, lt=_LAST)]
-    time: Annotated[int, msgspec.Meta(ge=_YEARS[0], lt=_YEARS[1])]
-    tokens: Tokens
-    source: str
-    agent: str
-    model: str
-    session: str
-    project: str
-    branch: str
-    profile: str
-    provider: str
-    account: str
-    run: str
-    sub_agent: bool
-    tier: str
-    geo: str
-    reported: Count | None
-    cost: int | None
-
-    def call(self) -> Call:
-        """The answer that the record is about."""
-        return Call(
-            source=self.source,
-            native_id=self.key,
-            time=self.time,
-            tokens=self.tokens,
-            agent=self.agent,
-            model=self.model,
-            session=self.session,
-            project=self.project,
-            branch=self.branch,
-            profile=self.profile,
-            provider=self.provider,
-            account=self.account,
-            run_id=self.run,
-            sub_agent=self.sub_agent,
-            service_tier=self.tier,
-            inference_geo=self.geo,
-            reported_cost_nano=self.reported,
-        )
+Record = UsageRecord  # what a row is outside of the ledger
 
 
 def records(
@@ -93,6 +42,28 @@ def records(
     while rows := cursor.fetchmany(_BLOCK):
         texts = words.texts(_words_of(rows))
         yield [_record(row, texts) for row in rows]
+
+
+def page(
+    connection: sqlite3.Connection, words: Words, start: int, end: int, after: str, limit: int
+) -> tuple[list[Record], str | None]:
+    """At most so many of the rows that `records` gives, and where the following ones begin.
+
+    `after` is what the page before said, "" for the first. Raises ValueError if it is no such.
+    """
+    time, _, key = after.partition("-")
+    place = (int(time), key_from(key)) if after else (start, -(1 << 63))
+    rows = connection.execute(
+        f"SELECT {_COLUMNS}, {_CELL}, cell.sub_agent FROM call JOIN cell ON cell.id = call.cell"
+        " WHERE call.time >= ? AND call.time < ? AND (call.time, call.key) > (?, ?)"
+        " ORDER BY call.time, call.key LIMIT ?",
+        (max(start, place[0]), end, *place, limit + 1),
+    ).fetchall()
+    texts = words.texts(_words_of(rows))
+    found = [_record(row, texts) for row in rows[:limit]]
+    if len(rows) <= limit:
+        return found, None
+    return found, f"{found[-1].time}-{found[-1].key}"
 
 
 def row_of(key: int) -> str:

@@ -135,6 +135,14 @@ class Ledger:
         finally:
             connection.close()
 
+    def page(self, start: int, end: int, after: str, limit: int) -> tuple[list[Record], str | None]:
+        """Some rows from `start` up to `end`; see `exchange.page`."""
+        connection = connect(self.path)
+        try:
+            return exchange.page(connection, Words(connection), start, end, after, limit)
+        finally:
+            connection.close()
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Within it all sums are about the ledger as it is at the first of them."""

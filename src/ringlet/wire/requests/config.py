@@ -20,3 +20,7 @@ class ConfigUnset(Request, frozen=True, tag="config_unset"):
     """Take a setting out, so that its default counts."""
 
     key: str
+
+
+class ConfigAdopt(Request, frozen=True, tag="config_adopt"):
+    """Copy profiles, manifests, scripts and settings of the program's earlier name, clown."""

@@ -45,6 +45,15 @@ class SecretsUnlock(Request, frozen=True, tag="secrets_unlock"):
         return "SecretsUnlock()"
 
 
+class SecretsPassphrase(Request, frozen=True, tag="secrets_passphrase"):
+    """Give the encrypted file a passphrase, or another one; null: a key file opens it again."""
+
+    passphrase: str | None
+
+    def __repr__(self) -> str:
+        return "SecretsPassphrase()"
+
+
 class SecretsMove(Request, frozen=True, tag="secrets_move"):
     """Move all secrets into one of the two stores, which keeps them from then on."""
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
+
+from ringlet.wire.protocol import MOST_RECORDS
+from ringlet.wire.replies.ledger import UsageRecord
 from ringlet.wire.requests.base import Request
 
 
@@ -58,6 +64,44 @@ class UsageImportClaude(Request, frozen=True, tag="usage_import_claude"):
     """Take in the transcripts of a Claude folder, `~/.claude` if none is given, for good."""
 
     claude_dir: str | None = None
+
+
+class UsageImport(Request, frozen=True, tag="usage_import"):
+    """Take in what agents wrote in a home, your own if none is given, now and from now on.
+
+    `agent_id` takes in only what that agent wrote; `profile` says whose usage it is.
+    """
+
+    home: str | None = None
+    agent_id: str | None = None
+    profile: str = ""
+
+
+class UsageExport(Request, frozen=True, tag="usage_export"):
+    """The answers in the ledger by time, a page of them; days are those of `tz`.
+
+    Ask for the following page with `next` of the reply as `after`.
+    """
+
+    period: str | None = None
+    since: str | None = None
+    until: str | None = None
+    tz: str = "UTC"
+    after: str = ""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_RECORDS)] = 1000
+
+
+class UsageMerge(Request, frozen=True, tag="usage_merge"):
+    """Take in answers of another ledger; what is known already changes nothing."""
+
+    records: list[UsageRecord]
+
+    def __repr__(self) -> str:
+        return f"UsageMerge({len(self.records)} records)"
+
+
+class UsageVerify(Request, frozen=True, tag="usage_verify"):
+    """Read all transcripts again and compare them with the ledger."""
 
 
 class Stats(Request, frozen=True, tag="stats"):
