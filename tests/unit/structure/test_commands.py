@@ -27,6 +27,7 @@ REQUESTS = {
     "config path": "daemon_status",
     "config set": "config_set",
     "config unset": "config_unset",
+    "daemon start": "daemon_adjust",  # of one that runs; else nobody is there to be asked
     "daemon status": "daemon_status",
     "daemon stop": "shutdown",
     "daemon token rotate": "token_rotate",
@@ -88,7 +89,6 @@ CLIENT_ONLY = {
     "completion": "prints a script that is part of the package",
     "daemon": "is the daemon",
     "daemon restart": "a daemon cannot start the next one",
-    "daemon start": "nobody is there to be asked",
     "events": "the events socket has a protocol of its own",
     "help": "tells of commands, not of state",
 }
