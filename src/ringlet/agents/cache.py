@@ -16,16 +16,20 @@ import msgspec
 from ringlet.store.files import ensure_private_dir, write_atomic
 from ringlet.store.quarantine import Quarantine
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+_READ: Final = (1, 2)
 _MAX_BYTES: Final = 1024 * 1024
 # A version manager's shim stays the same file when the program behind it changes.
 _SUCCESS_SECONDS: Final = 24 * 3600
 # A probe may fail because the machine is busy, or because an installation is under way.
 _FAILURE_SECONDS: Final = 300
+_PASSING_SECONDS: Final = 60
 
 
 class CachedProbe(msgspec.Struct, frozen=True):
     """The outcome of one command; `failure` says why it did not run, "" if it did.
+
+    A `passing` failure is one of the machine, as far as can be told, and not of the program.
 
     `size` and `mtime_ns` are those of the executable after all links; `checked_at` is in
     seconds since 1970.
@@ -36,13 +40,19 @@ class CachedProbe(msgspec.Struct, frozen=True):
     checked_at: float
     version: str | None = None
     failure: str = ""
+    passing: bool = False
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """An agent that was installed."""
+    """An agent that was installed; `checked` is when its version was asked for.
+
+    `search_path` are the folders of the PATH that led to it, "" where everybody looks.
+    """
 
     path: str | None
     version: str | None
+    checked: float | None = None
+    search_path: str = ""
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -74,19 +84,31 @@ class DetectionCache:
         probe = self._load().probes.get(key)
         if probe is None or (probe.size, probe.mtime_ns) != (size, mtime_ns):
             return None
-        lifetime = _FAILURE_SECONDS if probe.failure else _SUCCESS_SECONDS
+        lifetime = _SUCCESS_SECONDS
+        if probe.failure:
+            lifetime = _PASSING_SECONDS if probe.passing else _FAILURE_SECONDS
         return probe if 0 <= now - probe.checked_at < lifetime else None
 
     def remember(
-        self, command: tuple[str, ...], *, version: str | None, failure: str, now: float
+        self,
+        command: tuple[str, ...],
+        *,
+        version: str | None,
+        failure: str,
+        passing: bool,
+        now: float,
     ) -> None:
         """Keep the outcome of the command until `save`, and from then on over restarts."""
         stamp = _stamp(command)
         if stamp is None:
             return
         key, size, mtime_ns = stamp
-        self._load().probes[key] = CachedProbe(size, mtime_ns, now, version, failure)
+        self._load().probes[key] = CachedProbe(size, mtime_ns, now, version, failure, passing)
         self._changed = True
+
+    def seen(self, agent_id: str) -> Seen | None:
+        """What was noted of an agent last."""
+        return self._load().agents.get(agent_id)
 
     def exchange(self, agent_id: str, seen: Seen | None) -> Seen | None:
         """Note an agent as it is now, None if it is not installed; returns what was noted before.
@@ -127,7 +149,9 @@ class DetectionCache:
 def _parse(data: bytes) -> _File:
     """What a file holds; one of another version of Ringlet is not believed."""
     file = msgspec.json.decode(data, type=_File)
-    return file if file.format == _FORMAT else _File()
+    if file.format not in _READ:
+        return _File()
+    return msgspec.structs.replace(file, format=_FORMAT)
 
 
 def _stamp(command: tuple[str, ...]) -> tuple[str, int, int] | None:

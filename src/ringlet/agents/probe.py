@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import shutil
@@ -21,14 +22,22 @@ from ringlet.store.files import ensure_private_dir
 
 _MAX_OUTPUT: Final = 64 * 1024
 _DRAIN_SECONDS: Final = 0.5
+_PASSING: Final = {
+    errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT,
+    errno.ETXTBSY, errno.EIO, errno.EINTR,
+}  # fmt: skip
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`failure` says in a few words why the command did not run, "" if it did."""
+    """`failure` says in a few words why the command did not run, "" if it did.
+
+    A `passing` one may be the fault of a busy or full machine.
+    """
 
     version: str | None = None
     failure: str = ""
+    passing: bool = False
 
 
 async def run_probe(
@@ -43,11 +52,12 @@ async def run_probe(
         async with _scratch_home(scratch_dir) as home:
             output = await _run(command, _environment(home, search_path), home, limit)
     except TimeoutError:
-        return Outcome(failure=f"no answer within {limit:g} s")
+        return Outcome(failure=f"no answer within {limit:g} s", passing=True)
     except OSError as error:
-        return Outcome(failure=error.strerror or "it cannot be started")
+        passing = error.errno in _PASSING
+        return Outcome(failure=error.strerror or "it cannot be started", passing=passing)
     except RingletError as error:  # no scratch home
-        return Outcome(failure=error.message)
+        return Outcome(failure=error.message, passing=True)
     return output.judge()
 
 
@@ -88,7 +98,8 @@ class _Output(asyncio.SubprocessProtocol):
             return Outcome(failure=f"it printed more than {_MAX_OUTPUT // 1024} KiB")
         if self._status != 0:
             complaint = first_line(self._texts[2].decode(errors="replace"))
-            return Outcome(failure=complaint or _describe_status(self._status))
+            killed = self._status in (None, -signal.SIGKILL)  # as the system does out of memory
+            return Outcome(failure=complaint or _describe_status(self._status), passing=killed)
         version = _VERSION.search(self._texts[1].decode(errors="replace"))
         return Outcome(version=version[0] if version else None)
 

@@ -63,6 +63,8 @@ async def inspect(session: Session, agent_id: str) -> None:
             ("Installed", "yes" if agent.installed else "no"),
             ("Why not", "" if agent.installed else agent.reason),
             ("Version", agent.version or ""),
+            ("Checked", moment(agent.version_checked) if agent.version_checked else ""),
+            ("Last Known", agent.reason if agent.stale else ""),
             ("Binary", agent.binary_path or ""),
             ("Install", agent.install_hint),
             ("Profiles", str(agent.profile_count)),
@@ -89,5 +91,6 @@ def _places(places: Sequence[AgentPlace]) -> list[tuple[str, str]]:
 
 def _state(agent: AgentInfo) -> str:
     if agent.installed:
-        return agent.version or "unknown"
+        version = agent.version or "unknown"
+        return f"{version} (last known)" if agent.stale else version
     return "does not run" if agent.reason and agent.binary_path else "not installed"

@@ -69,6 +69,6 @@ class App(BudgetParts):
 
         if "enforcement" in self.__dict__:  # it asks the others
             await self.enforcement.close()
-        names = ("runs", "demo", "lifecycle", "usage")
+        names = ("runs", "demo", "lifecycle", "usage", "agents")
         parts = [self.__dict__[name] for name in names if name in self.__dict__]
         await asyncio.gather(*(part.close() for part in parts))

@@ -136,10 +136,18 @@ class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Detection(msgspec.Struct, frozen=True):
-    """What one probe found. `path` is absolute; `reason` says why an agent is not installed."""
+    """What one probe found. `path` is absolute; `reason` says why an agent is not installed.
+
+    `checked` is when its version was asked for last with success, in seconds since 1970. One that
+    did not answer now, but did before, is `stale`: `version` is the last known, `reason` says why.
+    `search_path` is where its program and what that needs are found.
+    """
 
     agent_id: str
     installed: bool
     path: str | None = None
     version: str | None = None
     reason: str = ""
+    checked: float | None = None
+    stale: bool = False
+    search_path: str = ""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
-from ringlet.agents.cache import DetectionCache, Seen
+from ringlet.agents.cache import DetectionCache
 from ringlet.agents.catalogs import Catalogs
 from ringlet.agents.detection import detect
 from ringlet.agents.pairing import is_compatible
 from ringlet.agents.places import own_places, places
 from ringlet.domain.agents import Agent, Detection
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.agent_news import AgentNews
 from ringlet.engine.events import EventStream
 from ringlet.store.agent_paths import AgentPaths
 from ringlet.store.aside import aside
@@ -27,6 +28,7 @@ from ringlet.store.quarantine import Quarantine
 from ringlet.wire.replies.agents import AgentDetail, AgentInfo, AgentPlace
 
 # Where installers put agents beside PATH, below the user's own home.
+_MOST_KEPT = 64  # folders of a PATH that has brought an agent
 _USUAL_PLACES = (".local/bin", ".npm-global/bin", ".bun/bin", ".opencode/bin", ".claude/local")
 
 
@@ -41,12 +43,21 @@ class Agents:
         paths: Paths,
         events: EventStream,
         quarantine: Quarantine,
+        environ: Mapping[str, str],
     ) -> None:
         self._catalogs = catalogs
         self._profiles = profiles
         self._paths = paths
-        self._events = events
+        self._environ = environ
         self._cache = DetectionCache(paths.detections, quarantine)
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._news = AgentNews(
+            cache=self._cache,
+            events=events,
+            find=lambda agent_id: catalogs.agents.entries.get(agent_id),
+            look=self._look_again,
+            brought=self._brought,
+        )
         self._chosen = AgentPaths(paths.agent_paths, quarantine)
 
     def load_cache(self) -> None:
@@ -55,7 +66,10 @@ class Agents:
         self._chosen.all()
 
     async def all(self, environ: Mapping[str, str], *, refresh: bool = False) -> list[AgentInfo]:
-        """All agents by id, as found on the caller's PATH."""
+        """All agents by id, where the daemon finds them.
+
+        What only the caller's PATH leads to is kept: it counts for everybody until it is gone.
+        """
         agents = list(self._catalogs.agents)
         found = await self._detect(agents, environ, refresh=refresh)
         counts = Counter(profile.agent_id for profile in self._profiles.all())
@@ -94,7 +108,7 @@ class Agents:
         """Use this executable from now on, if it runs; None looks for one again."""
         agent = self._catalogs.agents.get(identifier)
         if path is not None:
-            found = (await self._detect([agent], environ, overrides={identifier: path}))[identifier]
+            found = await self._try(agent, path, environ)
             if not found.installed:
                 raise RingletError(
                     ErrorCode.AGENT_NOT_INSTALLED,
@@ -109,17 +123,42 @@ class Agents:
     ) -> tuple[AgentPlace, ...]:
         looked = places(
             agent,
-            search_path=self._search_path(environ),
+            search_path=self._search_path(environ, agent),
             override=self._chosen.all().get(agent.id),
             found=found,
         )
         return tuple(AgentPlace(path, verdict) for path, verdict in looked)
 
-    def _search_path(self, environ: Mapping[str, str]) -> str:
+    def _search_path(self, environ: Mapping[str, str], agent: Agent | None = None) -> str:
+        """The daemon's own places, then those that a PATH has brought, then the caller's."""
+        own = os.pathsep.join(self._own())
+        return os.pathsep.join([own, *self._kept(agent), environ.get("PATH", "")])
+
+    def _own(self) -> list[str]:
+        path = search_path(self._environ, self._paths, first=self._installed())
+        return path.split(os.pathsep)
+
+    def _installed(self) -> list[str]:
+        return own_places(self._paths.installed_agents, [one.id for one in self._catalogs.agents])
+
+    def _kept(self, agent: Agent | None) -> list[str]:
+        """Folders that a PATH has led to an agent by, that agent's first."""
         ids = [agent.id for agent in self._catalogs.agents]
-        return search_path(
-            environ, self._paths, first=own_places(self._paths.installed_agents, ids)
-        )
+        ids.sort(key=lambda one: agent is None or one != agent.id)
+        seen = (self._cache.seen(one) for one in ids)
+        return list(dict.fromkeys(one.search_path for one in seen if one and one.search_path))
+
+    def _brought(self, found: Detection) -> str:
+        """The folders by which a PATH led to the agent; "" if it is where everybody looks.
+
+        The next daemon may have another PATH, as one that a service manager starts has.
+        """
+        fixed = set(search_path({}, self._paths, first=self._installed()).split(os.pathsep))
+        if found.path is None or os.path.dirname(found.path) in fixed:
+            return ""
+        others = [one for one in found.search_path.split(os.pathsep) if one not in fixed]
+        there = [one for one in [os.path.dirname(found.path), *others] if os.path.isdir(one)]
+        return os.pathsep.join(list(dict.fromkeys(there))[:_MOST_KEPT])
 
     def _script_source(self, agent: Agent) -> str:
         from ringlet.scripting.locating import ScriptFolders, locate_script
@@ -130,54 +169,73 @@ class Agents:
             return error.message
 
     async def locate(self, agent: Agent, environ: Mapping[str, str]) -> Detection:
-        """Where the agent is; raises AGENT_NOT_INSTALLED with the way to install it."""
-        found = (await self._detect([agent], environ))[agent.id]
-        if not found.installed or found.path is None:
-            why = f": {found.reason}" if found.reason else ""
+        """Where a run with this PATH finds the agent: there, else where the daemon does.
+
+        Raises AGENT_NOT_INSTALLED with the way to install it.
+        """
+        own = os.pathsep.join(self._own())
+        installed = own_places(self._paths.installed_agents, [agent.id])
+        places = [*installed, environ.get("PATH", ""), *self._kept(agent), own]
+        found = await self._detect_at([agent], os.pathsep.join(places), tell=self._news.tell_first)
+        detection = found[agent.id]
+        if not detection.installed or detection.path is None:
+            why = f": {detection.reason}" if detection.reason else ""
             raise RingletError(
                 ErrorCode.AGENT_NOT_INSTALLED,
                 f"{agent.name} is not installed{why}",
                 hint=install_hint(agent),
             )
-        return found
+        return detection
+
+    def close_path(self, environ: Mapping[str, str], found: Detection) -> str | None:
+        """The PATH of a run whose own does not lead to its agent; None if it does."""
+        own = environ.get("PATH", "")
+        folder = os.path.dirname(found.path or "")
+        kept = self._cache.seen(found.agent_id)
+        if kept is None or not kept.search_path or folder in own.split(os.pathsep):
+            return None
+        return os.pathsep.join(filter(None, [own, kept.search_path]))
+
+    async def close(self) -> None:
+        """Look no more."""
+        await self._news.close()
+
+    async def _look_again(self, agent_id: str) -> None:
+        agent = self._catalogs.agents.entries.get(agent_id)
+        if agent is not None:
+            await self._detect([agent], self._environ)
+
+    async def _try(self, agent: Agent, path: str, environ: Mapping[str, str]) -> Detection:
+        """Whether this executable is the agent; nothing is told of it yet."""
+        search = self._search_path(environ, agent)
+        return (await self._detect_at([agent], search, overrides={agent.id: path}))[agent.id]
 
     async def _detect(
-        self,
-        agents: Iterable[Agent],
-        environ: Mapping[str, str],
-        *,
-        refresh: bool = False,
-        overrides: Mapping[str, str] | None = None,
+        self, agents: Iterable[Agent], environ: Mapping[str, str], *, refresh: bool = False
     ) -> dict[str, Detection]:
-        """Detections by agent id; answers from the cache without waiting for running probes."""
+        """Where the daemon finds them, by agent id."""
         if refresh:
             self._cache.clear()
+        return await self._detect_at(agents, self._search_path(environ), tell=self._news.tell)
+
+    async def _detect_at(
+        self,
+        agents: Iterable[Agent],
+        search: str,
+        *,
+        overrides: Mapping[str, str] | None = None,
+        tell: Callable[[Detection], object] = lambda detection: None,
+    ) -> dict[str, Detection]:
         detections = await detect(
             agents,
-            search_path=self._search_path(environ),
+            search_path=search,
             overrides=self._chosen.all() if overrides is None else overrides,
             scratch_dir=self._paths.cache / "probes",
             cache=self._cache,
-            tell=self._announce,
+            tell=tell,
+            turns=self._turns,
         )
         return {detection.agent_id: detection for detection in detections}
-
-    def _announce(self, new: Detection) -> None:
-        """Publish what changed since somebody looked last."""
-        agent = self._catalogs.agents.entries.get(new.agent_id)
-        if agent is None:  # its manifest was removed meanwhile
-            return
-        old = self._cache.exchange(
-            new.agent_id, Seen(new.path, new.version) if new.installed else None
-        )
-        if not new.installed:
-            return
-        if old is None:
-            data = {"id": new.agent_id, "name": agent.name, "version": new.version}
-            self._events.publish("AgentDetected", data | {"binary_path": new.path})
-        elif old.version != new.version:
-            data = {"id": new.agent_id, "old_version": old.version, "new_version": new.version}
-            self._events.publish("AgentUpdated", data)
 
     def _info(self, agent: Agent, found: Detection, profile_count: int) -> AgentInfo:
         return AgentInfo(
@@ -197,6 +255,10 @@ class Agents:
             install_hint="" if found.installed else install_hint(agent),
             reason=found.reason,
             source=agent.source,
+            stale=found.stale,
+            version_checked=None
+            if found.checked is None
+            else datetime.fromtimestamp(found.checked, UTC),
         )
 
     def _fitting(self, agent: Agent) -> tuple[str, ...]:
@@ -215,7 +277,7 @@ def install_hint(agent: Agent) -> str:
 
 
 def search_path(environ: Mapping[str, str], paths: Paths, *, first: Iterable[str] = ()) -> str:
-    """What Ringlet installed, the caller's PATH, the usual places of installers, our scripts."""
+    """What Ringlet installed, this PATH, the usual places of installers, our scripts."""
     places = [*first, environ.get("PATH") or os.defpath]
     places += [str(paths.user_home / place) for place in _USUAL_PLACES]
     places.append(os.path.dirname(sys.executable))

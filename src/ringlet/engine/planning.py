@@ -83,6 +83,8 @@ class Planner:
         """A plan for the agent, or for `command` in the agent's environment; files are written."""
         agent = self._catalogs.agents.get(profile.agent_id)
         found = None if command else await self._agents.locate(agent, situation.environ)
+        if found and (path := self._agents.close_path(situation.environ, found)):
+            situation = situation.with_path(path)
         configured = await self.configure(
             profile, situation=situation, run_id=run_id, version=found.version if found else None
         )

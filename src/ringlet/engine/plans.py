@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ringlet.domain.secret import Secret
@@ -20,6 +20,10 @@ class Situation:
     cwd: str
     environ: Mapping[str, str] = field(repr=False)
     trust: bool = False
+
+    def with_path(self, path: str) -> Situation:
+        """The same with another PATH."""
+        return replace(self, environ={**self.environ, "PATH": path})
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,11 +76,22 @@ class AgentDetected(msgspec.Struct, frozen=True):
 
 
 class AgentUpdated(msgspec.Struct, frozen=True):
-    """An agent has another version than before."""
+    """An agent has another version than before, or is found elsewhere: then with both paths."""
 
     id: str
     old_version: str | None
     new_version: str | None
+    old_path: str | None = None
+    binary_path: str | None = None
+
+
+class AgentRemoved(msgspec.Struct, frozen=True):
+    """An agent is not found any more; `version` and `binary_path` are the last known."""
+
+    id: str
+    name: str
+    version: str | None
+    binary_path: str | None
 
 
 class UsageUpdated(msgspec.Struct, frozen=True):
@@ -137,6 +148,7 @@ EVENTS: Final[dict[str, type[msgspec.Struct]]] = {
         ProfileStopped,
         AgentDetected,
         AgentUpdated,
+        AgentRemoved,
         UsageUpdated,
         UsageImported,
         BudgetWarning,

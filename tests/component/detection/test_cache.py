@@ -29,7 +29,9 @@ def file(tmp_path: Path) -> Path:
 
 def remember(cache: DetectionCache, program: Path, failure: str = "") -> tuple[str, ...]:
     command = (str(program), "--version")
-    cache.remember(command, version=None if failure else "1.2.3", failure=failure, now=NOON)
+    cache.remember(
+        command, version=None if failure else "1.2.3", failure=failure, passing=False, now=NOON
+    )
     return command
 
 

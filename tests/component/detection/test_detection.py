@@ -81,9 +81,9 @@ def agent(binary: str = "fake", *, commands: tuple[str, ...] = (), files: str = 
 
 async def test_a_version_and_the_path_are_found(write_program: WriteProgram, probe: Probe) -> None:
     path = write_program("fake", "echo 'Fake Code v12.34.56-beta (build 9.9.9)'")
-    assert await probe.one(agent()) == Detection(
-        "fake", installed=True, path=str(path), version="12.34.56"
-    )
+    found = await probe.one(agent())
+    assert (found.installed, found.path, found.version) == (True, str(path), "12.34.56")
+    assert (found.stale, found.search_path) == (False, probe.search_path)
 
 
 async def test_a_program_that_is_not_there_is_not_installed(probe: Probe) -> None:

@@ -2,13 +2,14 @@
 
 export interface Success<T> { success: true; data: T }
 
-export interface AgentDetail { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string; places: (AgentPlace)[]; supports_mcp: boolean; script: string; script_source: string }
+export interface AgentDetail { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string; stale: boolean; version_checked: string | null; places: (AgentPlace)[]; supports_mcp: boolean; script: string; script_source: string }
 export interface AgentDetected { id: string; name: string; version: string | null; binary_path: string | null }
-export interface AgentInfo { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string }
+export interface AgentInfo { id: string; name: string; installed: boolean; version: string | null; binary_path: string | null; profile_count: number; default_model: string | null; default_provider: string | null; supports_hooks: boolean; last_used: string | null; supported_models: (string)[]; compatible_providers: (string)[]; profile_home: string; install_hint: string; reason: string; source: string; stale: boolean; version_checked: string | null }
 export interface AgentInstalled { id: string; version: string; path: string; fresh: boolean }
 export interface AgentPlace { path: string; verdict: string }
+export interface AgentRemoved { id: string; name: string; version: string | null; binary_path: string | null }
 export interface AgentStats { sessions: number; runtime_secs: number; profiles: number; cpu_seconds: number; peak_memory_bytes: number }
-export interface AgentUpdated { id: string; old_version: string | null; new_version: string | null }
+export interface AgentUpdated { id: string; old_version: string | null; new_version: string | null; old_path: string | null; binary_path: string | null }
 export interface AgentUsage { agent: string; tokens: TokenUsage; cost: CostBreakdown | null; sessions: number; runtime_secs: number }
 export interface AliasInfo { alias: string; path: string }
 export interface BudgetInfo { scope: string; period: string; tz: string; limit_usd: number | null; limit_tokens: number | null; warn: number; action: string; level: string; percent: number; spent_usd: number; spent_tokens: number; began: string; resets: string; unpriced_models: (string)[] }
@@ -94,6 +95,7 @@ export interface Events {
   ProfileStopped: ProfileStopped;
   AgentDetected: AgentDetected;
   AgentUpdated: AgentUpdated;
+  AgentRemoved: AgentRemoved;
   UsageUpdated: UsageUpdated;
   UsageImported: UsageImported;
   BudgetWarning: BudgetWarning;

@@ -53,6 +53,7 @@ class ProfileParts(Base):
             paths=self.paths,
             events=self.events,
             quarantine=self.quarantine,
+            environ=self.environ,
         )
 
     @cached_property

@@ -8,7 +8,11 @@ import msgspec
 
 
 class AgentInfo(msgspec.Struct, frozen=True):
-    """An agent and what is known of its installation."""
+    """An agent and what is known of its installation.
+
+    `version_checked` is when it last said its version; it is `stale` if it did not answer since,
+    for which `reason` tells why.
+    """
 
     id: str
     name: str
@@ -26,6 +30,8 @@ class AgentInfo(msgspec.Struct, frozen=True):
     install_hint: str
     reason: str
     source: str
+    stale: bool
+    version_checked: datetime | None
 
 
 class AgentPlace(msgspec.Struct, frozen=True):
