@@ -35,9 +35,12 @@ def run(argv: list[str], *, reason: str = "") -> int:
 
 async def _execute(caller: Caller, control: DaemonControl, reason: str) -> int:
     from ringlet.commands.execute import execute
+    from ringlet.domain.rights import USER
 
     services = _offline_services() if reason else None
-    return await execute(caller, services=services, control=control, offline=reason)
+    origins = services.origins if services else None
+    origin = await origins.of_process(caller, os.getpid()) if origins else USER
+    return await execute(caller, services=services, control=control, offline=reason, origin=origin)
 
 
 def _offline_services() -> Services | None:

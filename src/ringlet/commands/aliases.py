@@ -39,6 +39,6 @@ async def uninstall(session: Session, alias: str, bin_dir: str | None) -> None:
 @click.pass_obj
 async def list_aliases(session: Session) -> None:
     """List the installed scripts."""
-    found = session.use.aliases.all()
+    found = [each for each in session.use.aliases.all() if session.origin.sees(each.alias)]
     rows = [(alias.alias, alias.path) for alias in found]
     session.show(found, lambda: session.table(("Alias", "Path"), rows, empty="No aliases."))

@@ -86,7 +86,7 @@ async def set_budget(
 async def list_budgets(session: Session) -> None:
     """List budgets, and how much of each is used."""
     await session.change.usage.catch_up()
-    found = await session.change.budgets.all()
+    found = [b for b in await session.change.budgets.all() if session.origin.sees(b.scope)]
     heads = ("Scope", "Period", "Used", "Limit", "Tokens", "Limit", "", "Action", "Begins anew")
     rows = [
         (

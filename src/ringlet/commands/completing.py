@@ -143,8 +143,14 @@ async def _values(
     path = context.command_path.split()[1:]
     if path == ["help"]:
         return _help_words(context)
-    found = await live_values(session.use, path, parameter.name or "", context.params)
-    return found or []
+    name = parameter.name or ""
+    found = await live_values(session.use, path, name, context.params) or []
+    if session.origin.is_free:
+        return found
+    from ringlet.engine.rights import rule_of  # for runs of agents only
+
+    rule = rule_of(" ".join(path))
+    return [each for each in found if session.origin.may_name(rule, name, each[0])]
 
 
 def _help_words(context: click.Context) -> Candidates:

@@ -13,6 +13,7 @@ from ringlet.commands.session import DaemonControl, Session
 from ringlet.commands.tree import HelpRequested
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.legible import brief
+from ringlet.domain.rights import USER, Origin
 from ringlet.engine.passphrase import asked
 from ringlet.engine.services import Services
 
@@ -28,12 +29,16 @@ async def execute(
     services: Services | None = None,
     control: DaemonControl | None = None,
     offline: str = "",
+    origin: Origin = USER,
 ) -> int:
-    """The exit status; everything there is to read was said to the caller."""
+    """The exit status; everything there is to read was said to the caller.
+
+    `origin` is who asks, and may do as much as that.
+    """
     if caller.invocation.argv[:1] == [COMPLETE]:
-        return await _complete(Session(caller, False, services, control, offline))
+        return await _complete(Session(caller, False, services, control, offline, "", origin))
     argv, as_json, level = _take_globals(caller.invocation.argv)
-    session = Session(caller, as_json, services, control, offline, level or "")
+    session = Session(caller, as_json, services, control, offline, level or "", origin)
     try:
         _check_level(level)
         follow(caller, level)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ringlet.domain import shell_words
 
 if TYPE_CHECKING:
+    from ringlet.domain.rights import AgentRights
     from ringlet.wire.replies.profiles import ProfilePlan
+
+_RIGHTS: Final[dict[AgentRights, str]] = {
+    "self": "ask Ringlet about this profile only",
+    "read": "ask Ringlet about everything but secrets",
+    "full": "ask of Ringlet whatever you may",
+}
 
 
 def describe(plan: ProfilePlan) -> str:
@@ -19,6 +26,7 @@ def describe(plan: ProfilePlan) -> str:
         f"Runs      {command}",
         f"In        {plan.working_dir}",
         f"At home   {plan.home}",
+        f"May       {_RIGHTS[plan.agent_rights]} (agent rights: {plan.agent_rights})",
         "",
         "Files     " + ("" if plan.files else "as they are"),
     ]

@@ -13,12 +13,18 @@ from ringlet.commands.session import Session
 from ringlet.commands.tree import NAMES, Command, examples
 from ringlet.domain.bindings import Binding
 from ringlet.domain.providers import Provider
+from ringlet.domain.rights import RIGHTS
 from ringlet.domain.secret import Secret
 
 _WHAT: Final = (
     "model", "provider", "endpoint", "env", "args", "working-dir", "hooks", "mcp", "bare",
+    "agent-rights",
 )  # fmt: skip
-_FIELDS: Final = {"working-dir": "working_dir", "mcp": "mcp_servers"}
+_FIELDS: Final = {
+    "working-dir": "working_dir",
+    "mcp": "mcp_servers",
+    "agent-rights": "agent_rights",
+}
 # What stands in a binding for "as usual".
 _USUAL: Final[dict[str, Any]] = {
     "model": None,
@@ -28,6 +34,7 @@ _USUAL: Final[dict[str, Any]] = {
     "hooks": (),
     "mcp": (),
     "bare": False,
+    "agent-rights": None,
 }
 _SWITCH: Final = {"on": True, "true": True, "off": False, "false": False}
 
@@ -91,6 +98,7 @@ async def set_key(session: Session, alias: str, api_key_stdin: bool) -> None:
         "ringlet profiles set work mcp filesystem,github",
         "ringlet profiles set work hooks --unset",
         "ringlet profiles set work bare on",
+        "ringlet profiles set work agent-rights read",
     ),
 )
 @click.argument("alias")
@@ -114,8 +122,8 @@ async def set_(
     """Change one thing of a profile; it is checked as at its creation.
 
     WHAT is model, provider, endpoint, env (NAME=VALUE, or NAME for the value you have here), args,
-    working-dir, hooks or mcp (names that count from now on), or bare (on or off). Another provider
-    brings its own usual endpoint and model.
+    working-dir, hooks or mcp (names that count from now on), bare (on or off), or agent-rights
+    (self, read or full). Another provider brings its own usual endpoint and model.
     """
     changes = session.change.changes
     now = changes.binding(alias)
@@ -170,6 +178,8 @@ async def _after(
         if value not in _SWITCH:
             raise click.UsageError("bare is on or off.")
         return msgspec.structs.replace(now, bare=_SWITCH[value])
+    if what == "agent-rights" and value not in RIGHTS:
+        raise click.UsageError(f"agent-rights are one of {', '.join(RIGHTS)}.")
     if what == "working-dir":
         value = _folder(session, value)
     return msgspec.structs.replace(now, **{field: value})

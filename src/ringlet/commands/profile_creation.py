@@ -12,6 +12,7 @@ from ringlet.commands.questions import ask_key, ask_model, ask_variables, given_
 from ringlet.commands.session import Session
 from ringlet.commands.tree import NAMES, Command, examples, not_yet
 from ringlet.domain.profiles import key_name
+from ringlet.domain.rights import RIGHTS
 from ringlet.engine.drafts import Draft
 
 
@@ -50,6 +51,8 @@ from ringlet.engine.drafts import Draft
 @click.option("--mcp", metavar="LIST", type=NAMES,
               help="MCP servers of this profile, such as filesystem,github.")  # fmt: skip
 @click.option("--bare", is_flag=True, help="Without hooks and MCP servers of config.toml.")
+@click.option("--agent-rights", type=click.Choice(RIGHTS),
+              help="What its agent may ask of Ringlet. Default: that of config.toml.")  # fmt: skip
 @not_yet("--proxy", "--template NAME")
 @click.pass_obj
 async def create(

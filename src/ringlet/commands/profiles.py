@@ -50,7 +50,7 @@ def group() -> None:
 @watchable("Profile")
 async def list_profiles(session: Session, agent_id: str | None) -> None:
     """List profiles."""
-    found = session.use.profiles.all(agent_id)
+    found = [p for p in session.use.profiles.all(agent_id) if session.origin.sees(p.alias)]
     rows = [
         (p.alias, p.agent_id, p.provider_id, p.endpoint_id, p.model or "-", moment(p.last_used))
         for p in found
@@ -83,6 +83,7 @@ async def inspect(session: Session, alias: str) -> None:
             ("Hooks", ", ".join(profile.hooks)),
             ("MCP Servers", ", ".join(profile.mcp_servers)),
             ("Bare", "yes: without the hooks and MCP servers of config.toml" * profile.bare),
+            ("Agent Rights", profile.agent_rights),
             ("Command", profile.alias_path or ""),
             ("Created", moment(profile.created_at)),
             ("Last Used", moment(profile.last_used)),

@@ -31,7 +31,7 @@ def group() -> None:
 @watchable("Profile")
 async def list_runs(session: Session, limit: int) -> None:
     """List active runs, then the last ended ones."""
-    found = await session.use.runs.recent(limit)
+    found = [r for r in await session.use.runs.recent(limit) if session.origin.sees(r.profile)]
     rows = [
         (
             run.run_id[:12],

@@ -11,6 +11,7 @@ from ringlet.commands.caller import Caller
 from ringlet.commands.json_text import as_json
 from ringlet.commands.table import facts, table
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.rights import USER, Origin
 from ringlet.engine.services import Services
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ class DaemonControl(Protocol):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """One command invocation. `services` is None where no daemon is needed or to be had."""
+    """One command invocation. `services` is None where no daemon is needed or to be had.
+
+    `origin` is who gives the command.
+    """
 
     caller: Caller
     json: bool
@@ -51,6 +55,7 @@ class Session(msgspec.Struct, frozen=True):
     control: DaemonControl | None = None
     offline: str = ""
     log_level: str = ""
+    origin: Origin = USER
 
     @property
     def use(self) -> Services:

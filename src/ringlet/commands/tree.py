@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from ringlet.commands.arguments import explained
+from ringlet.domain.rights import USER
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,7 +25,19 @@ class HelpRequested(Exception):
 
 
 class _QuietHelp(click.Command):
-    """Gives commands a --help option that raises instead of printing, and help that is not cut."""
+    """Gives commands a --help option that raises instead of printing, and help that is not cut.
+
+    Nothing of a command is done before it is clear that who gives it may.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        origin = getattr(ctx.obj, "origin", USER)
+        if not origin.is_free and not ctx._protected_args:  # else a command of this group decides
+            from ringlet.engine.rights import parameters_for  # for runs of agents only
+
+            path = ctx.command_path.partition(" ")[2]
+            ctx.params |= parameters_for(origin, path, ctx.params)
+        return super().invoke(ctx)
 
     def get_help_option(self, ctx: click.Context) -> click.Option:
         return click.Option(

@@ -81,7 +81,10 @@ async def _line(session: Session, given: dict[str, Any], told: _Status) -> Line:
     report = await session.change.usage.report(asked)
     conversation = None
     if told.session_id:
-        whole = session.change.usage.query("all", where={"session": told.session_id})
+        where = {"session": told.session_id}
+        if not session.origin.is_free:  # of others a run may not know
+            where["profile"] = given["profile"]
+        whole = session.change.usage.query("all", where=where)
         conversation = (await session.change.usage.report(whole)).total
     who = given["profile"] or "all profiles"
     name = asked.period.name.replace("_", " ")

@@ -38,7 +38,10 @@ class _Listener(Caller):
 
 
 def answer_first(listener: socket.socket, services: Services) -> list[socket.socket]:
-    """Answer the first client in the queue if that can be done now; returns who is still open."""
+    """Answer the first client in the queue if that can be done now; returns who is still open.
+
+    While agents run it takes a look at who asks, which is left to the loop.
+    """
     listener.setblocking(False)
     try:
         connection, _ = listener.accept()
@@ -48,7 +51,7 @@ def answer_first(listener: socket.socket, services: Services) -> list[socket.soc
     try:
         uid, _ = credentials(connection)
         seen = peek(connection) if uid in (os.getuid(), 0) else None
-        reply = _reply(*seen, services) if seen else None
+        reply = _reply(*seen, services) if seen and services.origins is None else None
         if reply is None or len(reply) > _AT_ONCE:
             return [connection]
         connection.recv(LARGEST)

@@ -27,7 +27,7 @@ from ringlet.store import instance
 from ringlet.store.files import sweep_leftovers
 from ringlet.store.paths import Paths
 from ringlet.wire.events import Event, encode
-from ringlet.wire.sp import PubServer, RepServer
+from ringlet.wire.sp import Peer, PubServer, RepServer
 
 if TYPE_CHECKING:
     from ringlet.daemon.handlers import Handlers
@@ -110,7 +110,7 @@ class _Daemon:
             observe=self._observe,
         )
         self._requests = RepServer(rpc.handle, oversize=oversize, on_activity=self._on_activity)
-        self._publisher = PubServer(on_activity=self._idle.touch)
+        self._publisher = PubServer(on_activity=self._idle.touch, may_follow=self._may_follow)
         await self._open()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGHUP])
         loop.call_later(_SETTLE_SECONDS, self._settle)
@@ -221,6 +221,15 @@ class _Daemon:
     def _publish(self, event: Event) -> None:
         if self._publisher.subscribers:
             self._publisher.publish(encode(event))
+
+    def _may_follow(self, peer: Peer) -> bool:
+        """Whether somebody may hear of everything; runs of agents may not, unless they may read."""
+        origins = self._app.origins
+        if origins is None:
+            return True
+        from ringlet.engine.rights import EVENTS
+
+        return origins.of_subscriber(peer.pid).allows(EVENTS, {})
 
     def _observe(self, request: str, seconds: float) -> None:
         """Counted after the reply, which need not wait for what counts."""

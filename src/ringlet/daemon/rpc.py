@@ -14,6 +14,7 @@ from ringlet.commands.execute import execute
 from ringlet.daemon.conversation import Conversation, RemoteCaller
 from ringlet.daemon.deadline import within
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.rights import USER, Origin
 from ringlet.engine.incidents import translate
 from ringlet.engine.services import Services
 from ringlet.wire import relay
@@ -84,9 +85,10 @@ class Rpc:
                 step = _decode(_resumes, body)
                 return await self._resume(step.conversation, step.result, peer)
             request = self._handlers.decode(envelope.type, body)
+            origin = await self._origin(peer)
             began = time.perf_counter()
             deadline = min(max(envelope.seconds, 0.01), _MAX_DEADLINE)
-            kind, data = await within(deadline, self._handlers.answer(request, peer))
+            kind, data = await within(deadline, self._handlers.answer(request, peer, origin=origin))
             self._observe(envelope.type, time.perf_counter() - began)
             reply = Reply(kind, data, envelope.id)
         except Exception as error:
@@ -105,13 +107,24 @@ class Rpc:
         if peer.transport != "unix" and not self._authentic(invocation.token):
             return relay.finished(1, "", "Error: this endpoint needs the token of http_token\n")
 
+        origin = await self._origin(peer)
+
         async def command(caller: RemoteCaller) -> int:
-            return await execute(caller, services=self._services)
+            return await execute(caller, services=self._services, origin=origin)
 
         conversation = Conversation(invocation, peer, command)
         self._conversations[conversation.id] = conversation
         conversation.when_finished(lambda: self._conversations.pop(conversation.id, None))
         return await conversation.next_reply()
+
+    async def _origin(self, peer: Peer) -> Origin:
+        """Whose process asks; nothing is looked up while no agent runs."""
+        origins = self._services.origins
+        if origins is None:
+            return USER
+        if peer.ends is None:
+            return await origins.of_process(peer, peer.pid)
+        return await origins.of_loopback(peer, *peer.ends)
 
     async def _run_ended(self, body: bytes, peer: Peer) -> bytes:
         try:

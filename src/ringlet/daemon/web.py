@@ -151,6 +151,7 @@ class Web:
             listener,
             handlers=self._make_handlers(),
             access=self._app.access,
+            origins=lambda: self._app.origins,
             events=self._app.events,
             allowed_hosts=settings.allowed_hosts,
             max_websockets=settings.max_websockets,

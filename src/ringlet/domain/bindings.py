@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from ringlet.domain.profiles import Profile
+from ringlet.domain.rights import AgentRights
 
 
 class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The document of `profiles edit`. Without `endpoint` or `model` the provider's usual counts.
 
-    `model` "" leaves the choice to the agent. Values of `env` may be references such as
-    `$KEYCHAIN:<name>`.
+    Without `agent_rights` those of the settings do. `model` "" leaves the choice to the agent.
+    Values of `env` may be references such as `$KEYCHAIN:<name>`.
     """
 
     provider: str
@@ -22,6 +23,7 @@ class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hooks: tuple[str, ...] = ()
     mcp_servers: tuple[str, ...] = ()
     bare: bool = False
+    agent_rights: AgentRights | None = None
     env: dict[str, str] = {}
 
 
@@ -37,6 +39,7 @@ def binding_of(profile: Profile) -> Binding:
         hooks=metadata.enabled_hooks,
         mcp_servers=metadata.enabled_mcp_servers,
         bare=metadata.bare,
+        agent_rights=metadata.agent_rights,
         env=profile.env,
     )
 
@@ -48,6 +51,7 @@ def bind(profile: Profile, binding: Binding) -> Profile:
         enabled_hooks=binding.hooks,
         enabled_mcp_servers=binding.mcp_servers,
         bare=binding.bare,
+        agent_rights=binding.agent_rights,
     )
     return msgspec.structs.replace(
         profile,

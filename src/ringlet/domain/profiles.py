@@ -11,6 +11,7 @@ from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.hooks import HooksConfig
 from ringlet.domain.providers import Provider, ProviderType
+from ringlet.domain.rights import AgentRights
 from ringlet.domain.secret import Secret
 
 SCHEMA_VERSION: Final = 1
@@ -28,7 +29,8 @@ class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Only a file that somebody else wrote has no `home`; it is known once the profile is loaded.
     `home_was_there` means that the home is older than the profile: not all in it is the agent's.
-    `former` are earlier aliases with the times at which they were given up.
+    Without `agent_rights` those of the settings count. `former` are earlier aliases with the times
+    at which they were given up.
     """
 
     created_at: datetime
@@ -41,6 +43,7 @@ class ProfileMetadata(msgspec.Struct, frozen=True, omit_defaults=True):
     bare: bool = False
     hooks_config: HooksConfig | None = None
     alias_path: str | None = None
+    agent_rights: AgentRights | None = None
     managed: ManagedKeys = {}
     former: dict[str, datetime] = {}
 

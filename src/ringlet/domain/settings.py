@@ -9,6 +9,7 @@ import msgspec
 from ringlet.domain.about import about
 from ringlet.domain.billing import Billing
 from ringlet.domain.preferences import HookPreferences, McpPreferences, Preferences
+from ringlet.domain.rights import AgentRights
 
 LONGEST_IDLE: Final = 366 * 24 * 3600.0
 
@@ -77,8 +78,15 @@ class SecretSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class IsolationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What of the user's own home an agent gets to see."""
+    """What of the user's own home an agent gets to see, and what it may ask of the daemon."""
 
+    agent_rights: Annotated[
+        AgentRights,
+        about(
+            "what agents may ask of Ringlet: about their own profile, read everything but secrets, "
+            "or all that you may"
+        ),
+    ] = "self"
     disabled_bridges: Annotated[
         tuple[str, ...], about("tools that shall not see their configuration in your home")
     ] = ()

@@ -34,6 +34,7 @@ class Cloning:
             hooks=metadata.enabled_hooks,
             mcp_servers=metadata.enabled_mcp_servers,
             bare=metadata.bare,
+            agent_rights=metadata.agent_rights,
             env={name: value for name, value in profile.env.items() if name not in own},
             hooks_config=metadata.hooks_config,
         )

@@ -146,6 +146,7 @@ class Creation:
                 enabled_hooks=draft.hooks,
                 enabled_mcp_servers=draft.mcp_servers,
                 bare=draft.bare,
+                agent_rights=draft.agent_rights,
                 hooks_config=draft.hooks_config,
             ),
             env=env,

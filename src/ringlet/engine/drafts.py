@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ringlet.domain.hooks import HooksConfig
 from ringlet.domain.profiles import Profile
+from ringlet.domain.rights import AgentRights
 from ringlet.domain.secret import Secret
 
 
@@ -32,6 +33,7 @@ class Draft:
     hooks: tuple[str, ...] = ()
     mcp_servers: tuple[str, ...] = ()
     bare: bool = False
+    agent_rights: AgentRights | None = None
     env: Mapping[str, str | Secret] = field(default_factory=dict)
     hooks_config: HooksConfig | None = None
 

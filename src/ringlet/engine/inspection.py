@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.profiles import Profile, key_name, key_reference, secret_name
 from ringlet.domain.providers import Provider
+from ringlet.domain.rights import AgentRights
 from ringlet.engine.profiles import summary
 from ringlet.engine.runs import Runs
 from ringlet.engine.vault import Vault
@@ -16,8 +19,15 @@ class Inspection:
     """Gathers what is known of a profile; keys are masked."""
 
     def __init__(
-        self, *, store: ProfileStore, catalogs: Catalogs, vault: Vault, runs: Runs
+        self,
+        *,
+        store: ProfileStore,
+        catalogs: Catalogs,
+        vault: Vault,
+        runs: Runs,
+        rights: Callable[[str], AgentRights],
     ) -> None:
+        self._rights = rights
         self._store = store
         self._catalogs = catalogs
         self._vault = vault
@@ -41,6 +51,7 @@ class Inspection:
             hooks=profile.metadata.enabled_hooks,
             mcp_servers=profile.metadata.enabled_mcp_servers,
             bare=profile.metadata.bare,
+            agent_rights=self._rights(alias),
             home_was_there=profile.metadata.home_was_there,
         )
 

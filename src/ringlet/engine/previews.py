@@ -6,12 +6,13 @@ import asyncio
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.profiles import Profile, key_name
 from ringlet.domain.secret import Secret
+from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.creation import Creation
 from ringlet.engine.drafts import Draft
@@ -44,7 +45,9 @@ class Previews:
         agents: Agents,
         planner: Planner,
         creation: Creation,
+        settings: Callable[[], Settings],
     ) -> None:
+        self._settings = settings
         self._store = store
         self._catalogs = catalogs
         self._agents = agents
@@ -93,6 +96,7 @@ class Previews:
             binary=found.path or "",
             args=[*profile.args, *configured.result.args, *args],
             working_dir=profile.working_dir or situation.cwd,
+            agent_rights=profile.metadata.agent_rights or self._settings().isolation.agent_rights,
             env=dict(sorted(plain.items())),
             secret_env=sorted(environment.secret_names),
             files=[FileDiff(change.name, _diff(change, mask)) for change in changes],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -50,6 +52,15 @@ def parse_run(data: bytes) -> ActiveRun:
     except OverflowError as error:
         raise ValueError("names a process that cannot be") from error
     return run
+
+
+def read_runs(folder: Path) -> list[ActiveRun]:
+    """The runs that a daemon has noted down; files that are damaged are its business."""
+    found = []
+    for path in folder.glob("*.json"):
+        with suppress(OSError, ValueError, msgspec.DecodeError):
+            found.append(parse_run(path.read_bytes()))
+    return found
 
 
 def traces(run: ActiveRun) -> tree.Traces:

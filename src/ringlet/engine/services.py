@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ringlet.engine.installs import Installs
     from ringlet.engine.keys import Keys
     from ringlet.engine.launches import Launches
+    from ringlet.engine.origins import Origins
     from ringlet.engine.previews import Previews
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
@@ -89,6 +90,11 @@ class Services(Protocol):
     def launches(self) -> Launches: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def origins(self) -> Origins | None:
+        """Who tells the runs of agents from the user; None while nothing runs."""
+        ...
+
     @property
     def run_keys(self) -> RunKeys: ...
     @property

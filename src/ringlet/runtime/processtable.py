@@ -54,8 +54,8 @@ if sys.platform == "linux":
                 text = file.read()
                 # The folder keeps the effective user even of a process that hides its files.
                 uid = os.stat(f"/proc/{pid}").st_uid
-        except (FileNotFoundError, ProcessLookupError):
-            return None
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            return None  # gone, or one of somebody else's that the system hides
         # The name before may hold spaces and brackets, so count from its last bracket.
         fields = text[text.rindex(b")") + 2 :].split()
         return Row(
@@ -69,14 +69,16 @@ if sys.platform == "linux":
             cpu=sum(map(int, fields[11:15])) / _TICKS,
         )
 
-    def started_with(pid: int, variable: str, value: str) -> bool:
-        """Whether the process was started with this variable; False if it may not be asked."""
+    def values(pid: int, variable: str) -> set[str]:
+        """What the variable was when the process was started; none if it may not be asked."""
         try:
             with open(f"/proc/{pid}/environ", "rb") as file:
                 environ = file.read()
         except OSError:
-            return False
-        return os.fsencode(f"{variable}={value}") in environ.split(b"\0")
+            return set()
+        lead = os.fsencode(f"{variable}=")
+        found = [item for item in environ.split(b"\0") if item.startswith(lead)]
+        return {os.fsdecode(item.removeprefix(lead)) for item in found}
 
     def peak_memory(pid: int) -> int:
         """The most memory that the process ever held, in bytes; 0 if it is gone."""
@@ -119,12 +121,13 @@ else:
         except psutil.Error:  # macOS refuses for a process that is ending
             return 0.0
 
-    def started_with(pid: int, variable: str, value: str) -> bool:
-        """Whether the process was started with this variable; False if it may not be asked."""
+    def values(pid: int, variable: str) -> set[str]:
+        """What the variable was when the process was started; none if it may not be asked."""
         try:
-            return psutil.Process(pid).environ().get(variable) == value
+            environ = psutil.Process(pid).environ()
         except (psutil.Error, OSError):
-            return False
+            return set()
+        return {environ[variable]} if variable in environ else set()
 
     def peak_memory(pid: int) -> int:
         """The memory that the process holds now, in bytes: the system keeps no peak."""
@@ -132,3 +135,8 @@ else:
             return psutil.Process(pid).memory_info().rss
         except psutil.Error:
             return 0
+
+
+def started_with(pid: int, variable: str, value: str) -> bool:
+    """Whether the process was started with this variable; False if it may not be asked."""
+    return value in values(pid, variable)

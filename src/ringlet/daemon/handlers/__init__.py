@@ -27,6 +27,8 @@ from ringlet.daemon.handlers import (
 )
 from ringlet.daemon.handlers.table import Call, Entry
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.rights import Origin
+from ringlet.engine.rights import reply_for, request_for
 from ringlet.engine.services import Services
 from ringlet.wire import planned
 from ringlet.wire.requests.base import Envelope, Request
@@ -79,11 +81,14 @@ class Handlers:
         except msgspec.ValidationError as error:
             raise RingletError(ErrorCode.INVALID_REQUEST, f"{tag}: {error}") from None
 
-    async def answer(self, request: Request, peer: Peer | None = None) -> tuple[str, Any]:
-        """Carry out a request; the reply's type and data."""
+    async def answer(
+        self, request: Request, peer: Peer | None = None, *, origin: Origin
+    ) -> tuple[str, Any]:
+        """Carry out a request, if who asks may; the reply's type and data."""
+        request = request_for(origin, request)
         entry = ENTRIES[str(request.__struct_config__.tag)]
         call = Call(self._services, self._shut_down, peer)
-        return entry.reply, await entry.function(call, request)
+        return entry.reply, reply_for(origin, request, await entry.function(call, request))
 
 
 def _unknown(tag: str) -> RingletError:

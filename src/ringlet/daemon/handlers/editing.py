@@ -31,6 +31,7 @@ _FIELDS: Final = {
     "model": "model",
     "working_dir": "working_dir",
     "bare": "bare",
+    "agent_rights": "agent_rights",
 }
 _LISTS: Final = ("args", "hooks", "mcp_servers")
 

@@ -86,6 +86,7 @@ async def _draft(call: Call, request: ProfilesCreate) -> Draft:
         hooks=tuple(request.hooks),
         mcp_servers=tuple(request.mcp_servers),
         bare=request.bare,
+        agent_rights=request.agent_rights,
         env=request.env,
     )
     if request.reuse_key_of is None:

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from ringlet.daemon.deadline import within
 from ringlet.daemon.handlers import Handlers
+from ringlet.daemon.http.connection import ORIGIN
 from ringlet.daemon.http.envelope import JSON, failed, refused, succeeded
 from ringlet.daemon.http.routes import ROUTES, Route
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -66,7 +67,9 @@ def _endpoint(route: Route, handlers: Handlers) -> Endpoint:
     async def answer(http: HttpRequest) -> Response:
         try:
             request = await _read(route, http)
-            _, data = await within(route.deadline, handlers.answer(request))
+            _, data = await within(
+                route.deadline, handlers.answer(request, origin=http.scope[ORIGIN])
+            )
             return succeeded(data, route.status)
         except Exception as error:
             # The edge of the daemon: a defect in one request must not end the others.

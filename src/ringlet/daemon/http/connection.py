@@ -27,6 +27,7 @@ _MOST_HEADERS: Final = 100
 _MOST_WAITING: Final = 128
 _MOST_CONNECTIONS: Final = 512
 CONNECTION: Final = "ringlet.connection"
+ORIGIN: Final = "ringlet.origin"  # in the scope: whose process asks
 # What says how long a body is.
 _LENGTHS: Final = {b"content-length", b"transfer-encoding"}
 

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringlet.daemon.http.body import has_body, read, replay, unreadable
+from ringlet.daemon.http.connection import ORIGIN
 from ringlet.daemon.http.envelope import failed, refused
 from ringlet.daemon.http.headers import completed, values
-from ringlet.daemon.http.neighbour import user_of
 from ringlet.daemon.http.reporting import Reporting
 from ringlet.daemon.http.throttle import Throttle
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.rights import Origin
 from ringlet.engine.access import Access
 from ringlet.engine.incidents import translate
+from ringlet.engine.rights import stream_for
+from ringlet.runtime.loopback import socket_of
 
 _BODY_SECONDS: Final = 30.0
 _STRANGER_SECONDS: Final = 5.0
@@ -37,7 +40,8 @@ class Guard:
 
     `names` are the hosts, with port, that we answer to; `proxies` are those of a proxy in front of
     us, which may be of another user and speak TLS. `public` tells of a method and a path whether no
-    token is needed. What is for `reporting` needs the token of a run instead of ours.
+    token is needed. What is for `reporting` needs the token of a run instead of ours. `who` tells
+    whose process asks: the rights of a run hold for whoever of it has the token, too.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class Guard:
         application: ASGIApp,
         *,
         access: Access,
+        who: Callable[[Scope], Awaitable[Origin]],
         names: frozenset[str],
         proxies: frozenset[str],
         public: Callable[[str, str], bool],
@@ -52,6 +57,7 @@ class Guard:
     ) -> None:
         self._application = application
         self._access = access
+        self._who = who
         origins = [f"http://{name}" for name in names | proxies]
         origins += [f"https://{name}" for name in proxies]
         self._hosts = frozenset(name.encode() for name in names | proxies)
@@ -78,6 +84,7 @@ class Guard:
             else:
                 receive = replay(body, receive)
         try:
+            response = response or await self._limited(scope)
             await (response or self._application)(scope, receive, send)
         except Exception as error:
             # The edge of the daemon: whatever breaks ends this request only.
@@ -87,6 +94,17 @@ class Guard:
         if self._reporting.is_for(scope):
             return self._reporting.admits(scope)
         return bool(given) and self._access.admits(given)
+
+    async def _limited(self, scope: Scope) -> Response | None:
+        """Tell what answers who asks, and refuse a stream to a run that may not follow it."""
+        if self._reporting.is_for(scope):
+            return None
+        origin = scope[ORIGIN] = await self._who(scope)
+        try:
+            stream_for(origin, scope["path"])
+        except RingletError as error:
+            return failed(error)
+        return None
 
     def _misdirected(self, scope: Scope) -> Response | None:
         """Rebinding: a name of somebody else that now leads to this machine."""
@@ -125,7 +143,8 @@ class Guard:
         """Somebody else of this machine who has seen a code, in a list of processes perhaps."""
         if scope["method"] != "POST" or not self._own_users_only:
             return None
-        if user_of(scope["client"], scope["server"]) in (None, os.geteuid(), 0):
+        found = socket_of(scope["client"], scope["server"])
+        if found is None or found.uid in (os.geteuid(), 0):
             return None
         error = RingletError(ErrorCode.FORBIDDEN, "The daemon belongs to another user")
         return failed(error)

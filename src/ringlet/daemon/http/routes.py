@@ -59,12 +59,12 @@ class Route:
 
 _NEW_PROFILE: Final = (
     "agent_id", "alias", "provider_id", "endpoint_id", "model", "api_key", "hooks", "mcp_servers",
-    "args", "working_dir", "bare", "no_alias", "force_model", "reuse_key_of",
+    "args", "working_dir", "bare", "agent_rights", "no_alias", "force_model", "reuse_key_of",
 )  # fmt: skip
 
 _CHANGE: Final = (
     "provider_id", "endpoint_id", "model", "args", "working_dir", "hooks", "mcp_servers", "bare",
-    "api_key", "force_model",
+    "agent_rights", "api_key", "force_model",
 )  # fmt: skip
 
 _CLONE: Final = ("new_alias", "api_key", "reuse_key", "no_alias")

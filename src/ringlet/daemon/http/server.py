@@ -13,7 +13,7 @@ from uvicorn import Config, Server
 
 from ringlet.daemon.handlers import Handlers
 from ringlet.daemon.http.api import Resource, resources
-from ringlet.daemon.http.connection import HttpConnection, SocketConnection
+from ringlet.daemon.http.connection import CONNECTION, HttpConnection, SocketConnection
 from ringlet.daemon.http.envelope import refused
 from ringlet.daemon.http.followers import GOING, REPLACED, Followers
 from ringlet.daemon.http.guard import Guard
@@ -25,8 +25,10 @@ from ringlet.daemon.http.sse import stream
 from ringlet.daemon.http.stopwatch import Stopwatch
 from ringlet.daemon.http.websocket import EventSocket
 from ringlet.daemon.metrics import Metrics
+from ringlet.domain.rights import USER, Origin
 from ringlet.engine.access import Access
 from ringlet.engine.events import EventStream
+from ringlet.engine.origins import Origins
 from ringlet.engine.usage.telemetry import Telemetry
 
 _KEEP_ALIVE_SECONDS = 15
@@ -48,6 +50,7 @@ class HttpServer:
         *,
         handlers: Handlers,
         access: Access,
+        origins: Callable[[], Origins | None],
         events: EventStream,
         allowed_hosts: tuple[str, ...],
         max_websockets: int,
@@ -58,6 +61,7 @@ class HttpServer:
         self._listener = listener
         self._on_activity = on_activity
         self._metrics = metrics
+        self._origins = origins
         self.active = 0
         pages = Pages()
         reporting = Reporting(telemetry)
@@ -75,6 +79,7 @@ class HttpServer:
         guard = Guard(
             Router(routes, redirect_slashes=False, default=_nothing),
             access=access,
+            who=self._who,
             names=_own_names(port_of(listener)),
             proxies=frozenset(map(str.lower, allowed_hosts)),
             public=lambda method, path: (method, path) in _PUBLIC or pages.has(method, path),
@@ -101,6 +106,14 @@ class HttpServer:
             await self._server.shutdown([self._listener])  # takes a tenth of a second at least
         for listener in self._server.servers:
             listener.close()
+
+    async def _who(self, scope: Scope) -> Origin:
+        """Whose process asks; looked up once for each connection, and only while agents run."""
+        origins = self._origins()
+        if origins is None:
+            return USER
+        connection = scope["extensions"][CONNECTION]
+        return await origins.of_loopback(connection, scope["client"], scope["server"])
 
     def _counted(self, application: ASGIApp) -> ASGIApp:
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:

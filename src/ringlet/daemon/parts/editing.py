@@ -67,4 +67,5 @@ class EditingParts(ProfileParts):
             agents=self.agents,
             planner=self.planner,
             creation=self.creation,
+            settings=self.current,
         )

@@ -9,6 +9,7 @@ from ringlet.daemon.parts.base import Base
 
 if TYPE_CHECKING:
     from ringlet.domain.profiles import Profile
+    from ringlet.domain.rights import AgentRights
     from ringlet.domain.secret import Secret
     from ringlet.domain.usage import Call
     from ringlet.engine.agents import Agents
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ringlet.engine.keys import Keys
     from ringlet.engine.launches import Launches
     from ringlet.engine.lifecycle import Lifecycle
+    from ringlet.engine.origins import Origins
     from ringlet.engine.planning import Planner
     from ringlet.engine.profiles import Profiles
     from ringlet.engine.providers import Providers
@@ -77,6 +79,37 @@ class ProfileParts(Base):
         if not self.read_only:
             runs.adopt()
         return runs
+
+    @property
+    def origins(self) -> Origins | None:
+        """Who tells the runs of agents from the user; None while nothing runs."""
+        if not self.may_have_runs:
+            return None
+        return self._origins if self._active_runs() else None
+
+    @property
+    def may_have_runs(self) -> bool:
+        """Whether there are runs, or files of them that nobody has read yet."""
+        if "runs" in self.__dict__ and not self.read_only:
+            return bool(self.runs.count)
+        return self.paths.runs.is_dir() and any(self.paths.runs.glob("*.json"))
+
+    @cached_property
+    def _origins(self) -> Origins:
+        from ringlet.engine.origins import Origins
+
+        return Origins(active=self._active_runs, rights=self.agent_rights)
+
+    def _active_runs(self) -> list[ActiveRun]:
+        from ringlet.engine.records import read_runs
+
+        return read_runs(self.paths.runs) if self.read_only else self.runs.active()
+
+    def agent_rights(self, alias: str) -> AgentRights:
+        """What the runs of a profile may ask of us."""
+        profile = self.store.find(alias)
+        own = profile.metadata.agent_rights if profile else None
+        return own or self.current().isolation.agent_rights
 
     @cached_property
     def run_keys(self) -> RunKeys:
@@ -175,7 +208,11 @@ class ProfileParts(Base):
         from ringlet.engine.inspection import Inspection
 
         return Inspection(
-            store=self.store, catalogs=self.catalogs, vault=self.vault, runs=self.runs
+            store=self.store,
+            catalogs=self.catalogs,
+            vault=self.vault,
+            runs=self.runs,
+            rights=self.agent_rights,
         )
 
     @cached_property

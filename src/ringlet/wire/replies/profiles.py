@@ -6,6 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from ringlet.domain.rights import AgentRights
+
 
 class ProfileInfo(msgspec.Struct, frozen=True):
     """A row of `profiles list`."""
@@ -22,7 +24,8 @@ class ProfileInfo(msgspec.Struct, frozen=True):
 class ProfileDetail(ProfileInfo, frozen=True):
     """One profile in full; `api_key` is masked, or says where it would come from.
 
-    `home_was_there` means that the home is older than the profile.
+    `agent_rights` are its own, else those of the settings. `home_was_there` means that the home is
+    older than the profile.
     """
 
     endpoint_url: str
@@ -37,6 +40,7 @@ class ProfileDetail(ProfileInfo, frozen=True):
     hooks: tuple[str, ...]
     mcp_servers: tuple[str, ...]
     bare: bool
+    agent_rights: AgentRights
     home_was_there: bool
 
 
@@ -67,6 +71,7 @@ class ProfilePlan(msgspec.Struct, frozen=True):
     binary: str
     args: list[str]
     working_dir: str
+    agent_rights: AgentRights
     env: dict[str, str]
     secret_env: list[str]
     files: list[FileDiff]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
+from ringlet.domain.rights import AgentRights
 from ringlet.wire.requests.base import Request
 
 
@@ -21,6 +22,7 @@ class ProfilesCreate(Request, frozen=True, tag="profiles_create"):
     args: list[str] = []
     working_dir: str | None = None
     bare: bool = False
+    agent_rights: AgentRights | None = None
     no_alias: bool = False
     force_model: bool = False
     env: dict[str, str] = {}
@@ -58,6 +60,7 @@ class ProfilesUpdate(Request, frozen=True, tag="profiles_update"):
     hooks: list[str] | UnsetType = UNSET
     mcp_servers: list[str] | UnsetType = UNSET
     bare: bool | UnsetType = UNSET
+    agent_rights: AgentRights | UnsetType | None = UNSET
     env: dict[str, str | None] = {}
     api_key: str = ""
     force_model: bool = False

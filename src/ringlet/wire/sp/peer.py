@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from ringlet.wire.sp.credentials import credentials
 
 Transport: TypeAlias = Literal["unix", "tcp"]
+Address: TypeAlias = tuple[str, int]
 Socket: TypeAlias = socket.socket | TransportSocket
 
 
@@ -19,18 +20,25 @@ class Peer:
     """The other end of one server connection, for as long as it lasts.
 
     `uid` and `pid` are those of the process that connected, as the kernel noted them then, and
-    None over TCP. `id` is unique within the server.
+    None over TCP; there `ends` are the addresses, theirs first. `id` is unique within the server.
     """
 
-    __slots__ = ("_callbacks", "_closed", "id", "pid", "transport", "uid")
+    __slots__ = ("__weakref__", "_callbacks", "_closed", "ends", "id", "pid", "transport", "uid")
 
     def __init__(
-        self, id: int, transport: Transport, *, uid: int | None = None, pid: int | None = None
+        self,
+        id: int,
+        transport: Transport,
+        *,
+        uid: int | None = None,
+        pid: int | None = None,
+        ends: tuple[Address, Address] | None = None,
     ) -> None:
         self.id = id
         self.transport = transport
         self.uid = uid
         self.pid = pid
+        self.ends = ends
         self._callbacks: dict[object, Callable[[], object]] = {}
         self._closed = False
 
@@ -70,7 +78,11 @@ class Peer:
 def identify(id: int, sock: Socket) -> Peer:
     """The peer behind a connected socket; `uid` stays None where the kernel does not tell."""
     if sock.family != socket.AF_UNIX:
-        return Peer(id, "tcp")
+        try:
+            ends = sock.getpeername()[:2], sock.getsockname()[:2]
+        except OSError:  # it has gone already
+            ends = ("", 0), ("", 0)
+        return Peer(id, "tcp", ends=ends)
     try:
         uid, pid = credentials(sock)
     except OSError:

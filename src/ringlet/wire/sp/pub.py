@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from ringlet.wire.sp.frames import HEADER_LIMIT, FrameError, Role, frame
+from ringlet.wire.sp.peer import Peer
 from ringlet.wire.sp.server import ActivityHook, Server, ServerConnection
 
 MAX_BACKLOG: Final = 1 << 20
@@ -19,13 +21,18 @@ class PubServer(Server):
 
     Nothing is lost in silence: a subscriber that has something waiting and would come to more than
     `max_backlog` bytes is disconnected, and the log says so. `on_activity` is called at each
-    connection and disconnection.
+    connection and disconnection. Whom `may_follow` says no to is disconnected, too.
     """
 
     def __init__(
-        self, *, max_backlog: int = MAX_BACKLOG, on_activity: ActivityHook | None = None
+        self,
+        *,
+        max_backlog: int = MAX_BACKLOG,
+        on_activity: ActivityHook | None = None,
+        may_follow: Callable[[Peer], bool] = lambda peer: True,
     ) -> None:
         super().__init__(on_activity)
+        self.may_follow = may_follow
         self.max_backlog = max_backlog
         self.subscribers: set[_PubConnection] = set()
         self._pending: list[bytes] = []
@@ -61,7 +68,10 @@ class _PubConnection(ServerConnection):
         super().__init__(server, Role.PUB, HEADER_LIMIT)
 
     def greeted(self) -> None:
-        self._server.subscribers.add(self)
+        if self._server.may_follow(self.peer):
+            self._server.subscribers.add(self)
+        else:
+            self.drop("it may not follow")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.subscribers.discard(self)
