@@ -1,7 +1,8 @@
 """What a tool of an agent might try, as a program: jobs in JSON on stdin, answers on stdout.
 
-Each job is `["command", words]`, `["request", object]`, `["http", method, path, body]` or
-`["events"]`; each answer `[status, text]`, where 0 (for HTTP 2xx) is success.
+With the argument `orphan` a grandchild of another session does them, without any variable that
+tells of a run. Each job is `["command", words, stdin]`, `["request", object]`, `["http", method,
+path, body]` or `["events"]`; each answer `[status, text]`, where 0 (for HTTP 2xx) is success.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import os
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from ringlet.cli import link, start
 from ringlet.store import locations
@@ -22,11 +24,11 @@ from ringlet.store import locations
 _SECONDS = 60
 
 
-def command(words: list[str]) -> tuple[int, str]:
+def command(words: list[str], told: str = "") -> tuple[int, str]:
     ringlet = str(Path(sys.executable).with_name("ringlet"))
     done = subprocess.run(
         [ringlet, *words],
-        stdin=subprocess.DEVNULL,
+        input=told,
         capture_output=True,
         text=True,
         check=False,
@@ -49,21 +51,12 @@ def request(content: dict[str, Any]) -> tuple[int, str]:
 
 def http(method: str, path: str, body: Any = None) -> tuple[int, str]:
     config = Path(locations.config_dir(os.environ))
-    asked = urllib.request.Request(
-        (config / "http-endpoint").read_text() + path,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={
-            "Authorization": f"Bearer {(config / 'http_token').read_text()}",
-            "Content-Type": "application/json",
-        },
-    )
-    try:
-        with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:
-            stream = "event-stream" in answer.headers["Content-Type"]
-            return 0, "" if stream else answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+    url = (config / "http-endpoint").read_text() + path
+    head = {"Authorization": f"Bearer {(config / 'http_token').read_text()}"}
+    with httpx.stream(method, url, headers=head, json=body, timeout=_SECONDS) as answer:
+        endless = "event-stream" in answer.headers["Content-Type"]
+        text = "" if endless else answer.read().decode()
+        return 0 if answer.is_success else answer.status_code, text
 
 
 def events() -> tuple[int, str]:
@@ -82,8 +75,47 @@ def events() -> tuple[int, str]:
             return 1, ""
 
 
-JOBS = {"command": command, "request": request, "http": http, "events": events}
+JOBS: dict[str, Callable[..., tuple[int, str]]] = {
+    "command": command,
+    "request": request,
+    "http": http,
+    "events": events,
+}
+
+
+def orphaned(jobs: Any) -> str:
+    """The answers to what a process gets that has cleared its environment and lost its parent."""
+    alive, out = os.pipe(), os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.close(alive[1])
+            os.read(alive[0], 1)  # until the parent has ended
+            kept = {n: v for n, v in os.environ.items() if n not in ("RINGLET_RUN_ID", "HOME")}
+            me = subprocess.run(
+                [sys.executable, __file__],
+                input=json.dumps(jobs),
+                env=kept | {"HOME": os.environ["RINGLET_USER_HOME"]},
+                stdout=out[1],
+                text=True,
+                check=False,
+            )
+            os._exit(me.returncode)
+        os._exit(0)
+    os.wait()
+    os.close(alive[1])
+    os.close(out[1])
+    with os.fdopen(out[0]) as reader:
+        return reader.read().strip()
+
+
+def main() -> None:
+    jobs = json.loads(sys.stdin.read())
+    if sys.argv[1:] == ["orphan"]:
+        print(orphaned(jobs))
+    else:
+        print(json.dumps([JOBS[kind](*arguments) for kind, *arguments in jobs]))
+
 
 if __name__ == "__main__":
-    jobs = json.loads(sys.stdin.read())
-    print(json.dumps([JOBS[kind](*arguments) for kind, *arguments in jobs]))
+    main()

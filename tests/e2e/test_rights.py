@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e.test_runs import add_agent, create
-from tests.e2e.world import World
+from tests.e2e.world import RINGLET, World, wait_for
 
 _INSIDE = Path(__file__).with_name("inside.py")
 _KEYS = {"two": "sk-canary-two-0123456789abcdefgh", "three": "sk-canary-three-0123456789abcdef"}
@@ -24,31 +25,55 @@ Answers = list[tuple[int, str]]
 @pytest.fixture
 def pair(world: World) -> World:
     """Two profiles, each with a key, of an agent that does what its standard input says."""
-    add_agent(world, f"exec {sys.executable} {_INSIDE}")
+    add_agent(world, f'exec {sys.executable} {_INSIDE} "$@"')
     for alias, key in _KEYS.items():
         create(world, alias, key)
     world.run("ui")  # HTTP is up, and there is a token
     return world
 
 
-def within(world: World, jobs: Iterable[Any], alias: str = "two") -> Answers:
+@contextmanager
+def running(world: World, alias: str) -> Iterator[str]:
+    """A run of the profile that waits; its id."""
+    words = [RINGLET, "profiles", "run", alias]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=world.environ, cwd=world.project
+    ) as client:
+        yield str(wait_for(lambda: started(world, alias), "the run")["run_id"])
+        client.communicate(b"[]", timeout=60)
+
+
+def started(world: World, alias: str) -> Any:
+    runs = world.json("runs", "list")
+    return next(
+        (r for r in runs if r["profile"] == alias and r["pid"] and not r["exit_code"]), None
+    )
+
+
+def within(world: World, jobs: Iterable[Any], alias: str = "two", *words: str) -> Answers:
     """What the jobs come to in a run of the profile."""
-    done = world.run("profiles", "run", alias, stdin=json.dumps(list(jobs)))
-    return [(status, text) for status, text in json.loads(done.stdout)]
+    done = world.run("profiles", "run", alias, "--", *words, stdin=json.dumps(list(jobs)))
+    return answers_in(done.stdout)
 
 
-def outside(world: World, jobs: Iterable[Any], environ: Mapping[str, str] = {}) -> Answers:
-    """What they come to in a plain shell."""
+def outside(world: World, jobs: Iterable[Any], *prefix: str, **environ: str) -> Answers:
+    """What they come to in a plain shell, or as `prefix` runs them."""
     done = subprocess.run(
-        [sys.executable, str(_INSIDE)],
+        [*prefix, sys.executable, str(_INSIDE)],
         input=json.dumps(list(jobs)),
         env={**world.environ, "RINGLET_PROFILE": "two", **environ},
+        cwd=world.project,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         timeout=120,
     )
-    return [(status, text) for status, text in json.loads(done.stdout)]
+    assert done.returncode == 0, done.stderr
+    return answers_in(done.stdout)
+
+
+def answers_in(text: str) -> Answers:
+    return [(status, told) for status, told in json.loads(text)]
 
 
 # What gives away secrets, changes something or starts something elsewhere: never from a run.
@@ -113,7 +138,7 @@ _REQUESTS: list[dict[str, Any]] = [
     {"type": "profiles_delete", "alias": "three", "purge": True},
     {"type": "profiles_complete", "run_id": "RUN"},
     {"type": "run_started", "run_id": "RUN", "pid": 1},
-    {"type": "run_key", "run_id": "OTHER"},
+    {"type": "run_key", "run_id": "RUN"},
     {"type": "runs_pause", "run_id": "RUN"},
     {"type": "runs_resume", "run_id": "RUN"},
     {"type": "runs_stop", "run_id": "RUN"},
@@ -169,7 +194,7 @@ _FOREIGN: list[Any] = [
     *(("command", words.split()) for words in (
         "profiles inspect three", "profiles env three", "profiles plan three", "config list",
         "config get secrets.backend", "secrets list", "secrets status", "doctor", "stats",
-        "scripts list", "scripts show fake", "usage --profile three", "usage verify",
+        "scripts list", "scripts show fake.rhai", "usage --profile three", "usage verify",
         "usage daily --profile three", "usage prices",
     )),
     *(("request", request) for request in (
@@ -189,7 +214,7 @@ _FOREIGN: list[Any] = [
         {"type": "scripts_show", "name": "fake.rhai"},
         {"type": "fs_list"},
         {"type": "fs_complete", "prefix": "/"},
-        {"type": "git_info", "path": "/"},
+        {"type": "git_info", "path": "~"},
     )),
     *(("http", "GET", path) for path in (
         "/api/profiles/three", "/api/profiles/three/env", "/api/settings", "/api/secrets",
@@ -223,14 +248,15 @@ _OWN: list[Any] = [
 ]  # fmt: skip
 
 
-def attacks(run: str = "none") -> list[Any]:
-    """All that no run may do, whatever it may read."""
+def attacks(run: str) -> list[Any]:
+    """All that no run may do, whatever it may read; `run` is one of another profile."""
     jobs: list[Any] = [
         *(("command", words.split()) for words in _COMMANDS),
         *(("request", request) for request in _REQUESTS),
         *(("http", *asked) for asked in _HTTP),
     ]
-    return json.loads(json.dumps(jobs).replace("RUN", run))
+    found: list[Any] = json.loads(json.dumps(jobs).replace("RUN", run))
+    return found
 
 
 def is_refusal(job: Any, answer: tuple[int, str]) -> bool:
@@ -252,19 +278,132 @@ def failing(jobs: list[Any], answers: Answers, *, refused: bool) -> list[Any]:
     return [pair for pair in pairs if pair[1][0] != 0]
 
 
+def state(world: World) -> Any:
+    """What an attack might have changed."""
+    listed: list[tuple[str, ...]] = [
+        ("profiles", "list"),
+        ("aliases", "list"),
+        ("budget", "list"),
+        ("config", "list"),
+    ]
+    listed += [
+        ("secrets", "list"),
+        ("profiles", "inspect", "two"),
+        ("profiles", "inspect", "three"),
+    ]
+    found = [world.json(*words) for words in listed]
+    return json.loads(json.dumps(found).replace("null", '""')), world.daemon_pid()
+
+
+_COUNTED = ("last_used", "total_runs", "active_runs")
+
+
+def without_counts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {n: without_counts(v) for n, v in value.items() if n not in _COUNTED}
+    return [without_counts(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+@pytest.mark.parametrize("rights", ["self", "read"])
 def test_a_run_changes_nothing_starts_nothing_elsewhere_and_sees_no_secret_of_others(
-    pair: World,
+    pair: World, rights: str
 ) -> None:
-    jobs = [*attacks(), *_FOREIGN]
-    before = pair.run("profiles", "inspect", "three", "--json").stdout
-    answers = within(pair, jobs)
-    assert failing(jobs, answers, refused=True) == []
+    pair.run("config", "set", "isolation.agent_rights", rights)
+    before = without_counts(state(pair))
+    with running(pair, "three") as run:
+        jobs = attacks(run)
+        answers = within(pair, jobs)
+        assert failing(jobs, answers, refused=True) == []
+        assert started(pair, "three")["outcome"] == "running"
     assert not any(_KEYS["three"] in text for _, text in answers)
-    assert pair.run("profiles", "inspect", "three", "--json").stdout == before
+    assert without_counts(state(pair)) == before
 
 
-def test_a_run_reads_what_concerns_its_own_profile(pair: World) -> None:
-    answers = within(pair, _OWN)
+def test_a_run_knows_nothing_of_other_profiles_unless_it_may_read(pair: World) -> None:
+    answers = within(pair, _FOREIGN)
+    assert failing(_FOREIGN, answers, refused=True) == []
+    said = answers[0][1]
+    assert all(
+        word in said for word in ("profiles inspect", "profile two", "isolation.agent_rights")
+    )
+    assert "ringlet profiles set two agent-rights read" in said
+
+    pair.run("profiles", "set", "two", "agent-rights", "read")
+    answers = within(pair, _FOREIGN)
+    assert failing(_FOREIGN, answers, refused=False) == []
+    assert not any(_KEYS["three"] in text for _, text in answers)
+
+
+def test_a_run_reads_what_concerns_its_own_profile_and_only_that(pair: World) -> None:
+    with running(pair, "three"):
+        answers = within(pair, _OWN)
     assert failing(_OWN, answers, refused=False) == []
     assert not any("three" in text for _, text in answers)
     assert any(_KEYS["two"] in text for _, text in answers)
+
+
+def test_with_full_rights_a_run_may_what_its_user_may(pair: World) -> None:
+    pair.run("profiles", "set", "two", "agent-rights", "full")
+    answers = within(pair, _WISHES)
+    assert failing(_WISHES, answers, refused=False) == []
+    assert _KEYS["three"] in answers[0][1]
+
+
+_WISHES: list[Any] = [
+    ["command", ["profiles", "env", "three", "--include-secrets"]],
+    ["command", ["profiles", "set", "three", "working-dir", "/"]],
+    ["request", {"type": "profiles_env", "alias": "three", "include_secrets": True}],
+    ["request", {"type": "config_set", "key": "secrets.delivery", "value": "env"}],
+    ["http", "PUT", "/api/budgets/three/daily", {"usd": 5}],
+    ["http", "GET", "/api/profiles/three"],
+    ["events"],
+]
+
+
+def test_who_has_left_the_run_or_taken_its_mark_off_still_belongs_to_it(pair: World) -> None:
+    for words in (("orphan",), ()):
+        answers = within(pair, _WISHES, "two", *words)
+        assert failing(_WISHES, answers, refused=True) == []
+
+
+def test_people_are_not_locked_out(pair: World) -> None:
+    exec_ = (RINGLET, "profiles", "exec", "two", "--")
+    with running(pair, "two") as run:
+        beside = {
+            "a plain shell": outside(pair, _WISHES),
+            "a shell in the environment of a profile": outside(pair, _WISHES, *exec_),
+            "one that was started there": outside(pair, _WISHES, *exec_, "setsid", "-w"),
+            "one with the mark of a run that ended": outside(
+                pair, _WISHES, RINGLET_RUN_ID="0" * 32
+            ),
+        }
+        marked = outside(pair, _WISHES, RINGLET_RUN_ID=run)
+    for answers in beside.values():
+        assert failing(_WISHES, answers, refused=False) == []
+    assert failing(_WISHES, marked, refused=True) == []
+    assert failing(_WISHES, outside(pair, _WISHES, RINGLET_RUN_ID=run), refused=False) == []
+
+
+def test_a_run_that_a_run_starts_has_the_rights_of_both(pair: World) -> None:
+    exec_ = ["profiles", "exec", "two", "--", RINGLET, "profiles", "env", "three"]
+    nested = [
+        ["command", [*exec_, "--include-secrets"]],
+        ["command", ["profiles", "run", "two", "--", "orphan"]],
+    ]
+    (escaped, alone) = within(pair, nested)
+    assert escaped[0] == _STATUS
+    assert _KEYS["three"] not in escaped[1]
+    assert alone[0] != 0  # it got nothing to do
+    pair.run("profiles", "set", "two", "agent-rights", "full")
+    inner = json.dumps(_WISHES)
+    (told,) = within(pair, [["command", ["profiles", "run", "three"], inner]])
+    wishes = [*_WISHES[:1], *_WISHES[1:]]
+    assert failing(wishes[1:2], answers_in(told[1])[1:2], refused=True) == []
+
+
+def test_a_daemon_that_a_run_starts_knows_of_the_run_and_of_the_user(pair: World) -> None:
+    with running(pair, "three"):
+        os.kill(pair.daemon_pid(), 9)
+        answers = within(pair, _WISHES)
+        assert failing(_WISHES, answers, refused=True) == []
+        assert failing(_WISHES, outside(pair, _WISHES), refused=False) == []

@@ -51,7 +51,7 @@ def answer_first(listener: socket.socket, services: Services) -> list[socket.soc
     try:
         uid, _ = credentials(connection)
         seen = peek(connection) if uid in (os.getuid(), 0) else None
-        reply = _reply(*seen, services) if seen and services.origins is None else None
+        reply = _reply(*seen, services) if seen and not services.may_have_runs else None
         if reply is None or len(reply) > _AT_ONCE:
             return [connection]
         connection.recv(LARGEST)

@@ -91,6 +91,11 @@ class Services(Protocol):
     @property
     def runs(self) -> Runs: ...
     @property
+    def may_have_runs(self) -> bool:
+        """Whether there are runs, or files of them that nobody has read yet."""
+        ...
+
+    @property
     def origins(self) -> Origins | None:
         """Who tells the runs of agents from the user; None while nothing runs."""
         ...
