@@ -90,7 +90,7 @@ def _look_for(client: Address, server: Address, present: _Present) -> Origin:
     if entry is None:
         return _UNKNOWN if loopback.IS_TOLD else USER
     runs = _traces(present)
-    since = min(run.client_start for run in present.active if run.run_id in present.limited)
+    since = min(run.agent.start if run.agent else 0.0 for run in runs)  # nothing of them is older
     young = [r.pid for r in processtable.rows() if r.start >= since and r.uid == entry.uid]
     holding, hidden = loopback.holders(entry.inode, young)
     ids = {run_id for pid in holding for run_id in runs_of(pid, runs) or ()}
