@@ -122,6 +122,7 @@ _COMMANDS = [
     "ui",
     "daemon stop",
     "daemon restart",
+    "daemon start --stay-alive",
     "daemon token rotate",
 ]
 _REQUESTS: list[dict[str, Any]] = [
@@ -160,6 +161,11 @@ _REQUESTS: list[dict[str, Any]] = [
     {"type": "aliases_uninstall", "alias": "three"},
     {"type": "env_setup", "alias": "two", "task": "nothing"},
     {"type": "usage_import_claude"},
+    {"type": "usage_import"},
+    {"type": "usage_merge", "records": []},
+    {"type": "secrets_passphrase", "passphrase": None},
+    {"type": "config_adopt"},
+    {"type": "daemon_adjust", "stay_alive": True},
     {"type": "doctor", "fix": True},
     {"type": "access_code"},
     {"type": "access_redeem", "code": "x"},
@@ -205,6 +211,8 @@ _FOREIGN: list[Any] = [
         {"type": "usage", "profile": "three"},
         {"type": "usage_report", "profile": "three"},
         {"type": "usage_prices"},
+        {"type": "usage_export"},
+        {"type": "usage_verify"},
         {"type": "config_list"},
         {"type": "secrets_list"},
         {"type": "secrets_status"},

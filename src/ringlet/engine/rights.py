@@ -49,9 +49,11 @@ REQUESTS: Final[Mapping[str, Rule]] = {
     "budgets_list": _BUDGETS,
     "budgets_remove": _CHANGE,
     "budgets_set": _CHANGE,
+    "config_adopt": _CHANGE,
     "config_list": _READ,
     "config_set": _CHANGE,
     "config_unset": _CHANGE,
+    "daemon_adjust": _CONTROL,
     "daemon_status": _OPEN,
     "doctor": _DOCTOR,
     "env_setup": _CHANGE,
@@ -93,6 +95,7 @@ REQUESTS: Final[Mapping[str, Rule]] = {
     "secrets_list": _READ,
     "secrets_lock": _CHANGE,
     "secrets_move": _CHANGE,
+    "secrets_passphrase": _CHANGE,
     "secrets_set": _CHANGE,
     "secrets_status": _READ,
     "secrets_unlock": _CHANGE,
@@ -100,9 +103,13 @@ REQUESTS: Final[Mapping[str, Rule]] = {
     "stats": _READ,
     "token_rotate": _CONTROL,
     "usage": _OWN_USAGE,
+    "usage_export": _READ,
+    "usage_import": _CHANGE,
     "usage_import_claude": _CHANGE,
+    "usage_merge": _CHANGE,
     "usage_prices": _READ,
     "usage_report": _OWN_USAGE,
+    "usage_verify": _READ,
 }
 
 COMMANDS: Final[Mapping[str, Rule]] = {
