@@ -122,7 +122,7 @@ def _load_folder(
     except FileNotFoundError:
         return found
     except OSError as error:
-        report(ManifestProblem(str(folder), f"it cannot be listed: {error.strerror}"))
+        report(ManifestProblem(str(folder), f"it cannot be listed: {error.strerror or error}"))
         return found
     for file in files:
         path = str(file)

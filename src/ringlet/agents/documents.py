@@ -75,7 +75,7 @@ def read_document(file: Traversable, path: str) -> Document:
         else:
             data = file.read_bytes()  # what is shipped with us
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, f"it cannot be read: {error.strerror}")
+        reason = _REASONS.get(error.errno or 0, f"it cannot be read: {error.strerror or error}")
         raise ManifestError(ManifestProblem(path, reason)) from error
     return parse_document(path, data)
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+from ringlet.store import umask
 from ringlet.wire.relay import Invocation, seen_from
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def run(argv: list[str], *, reason: str = "") -> int:
     from ringlet.cli.service import DaemonControl
     from ringlet.commands.direct import DirectCaller
 
+    umask.be_private()
     caller = DirectCaller(_invocation(argv), perform, write)
     control = DaemonControl(os.environ)
     try:
@@ -29,6 +31,7 @@ def run(argv: list[str], *, reason: str = "") -> int:
         status = 130
     finally:
         caller.write()
+    umask.give_back()
     # The daemon has an event loop of its own, so it starts when that of the command has ended.
     return status if control.wanted is None else control.be_daemon()
 

@@ -160,7 +160,7 @@ def _enter(folder: bytes) -> None:
             os.chdir(folder)
     except OSError as error:
         where = folder.decode(errors="replace")
-        raise _Failed(f"cannot work in {where}: {error.strerror}") from error
+        raise _Failed(f"cannot work in {where}: {error.strerror or error}") from error
 
 
 def _spawn(plan: _Plan, mask: set[int | signal.Signals]) -> int:
@@ -183,7 +183,7 @@ def _spawn(plan: _Plan, mask: set[int | signal.Signals]) -> int:
     except OSError as error:
         what = plan.binary.decode(errors="replace")
         status = _NOT_FOUND if error.errno == errno.ENOENT else _NOT_EXECUTABLE
-        raise _Failed(f"cannot start {what}: {error.strerror}", status) from error
+        raise _Failed(f"cannot start {what}: {error.strerror or error}", status) from error
 
 
 def _is_ignored(number: int) -> bool:

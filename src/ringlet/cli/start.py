@@ -11,7 +11,7 @@ import sys
 
 from ringlet.cli import reach
 from ringlet.cli.link import Link, connect
-from ringlet.store import instance, locations
+from ringlet.store import instance, locations, umask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +60,14 @@ def ensure(*options: str) -> Link:
 
 def start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
     """Start the daemon of `config` on `socket_path`, unless another client just did."""
+    umask.be_private()
+    try:
+        return _start(config, socket_path, options)
+    finally:
+        umask.give_back()
+
+
+def _start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
     instance.prepare_folder(config)
     try:
         starting = _take_turn(os.path.join(config, locations.START_LOCK_FILE))
@@ -76,7 +84,7 @@ def start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         raise instance.InstanceError(
-            f"cannot start the daemon: {place}{error.strerror}{_advice(error)}"
+            f"cannot start the daemon: {place}{error.strerror or error}{_advice(error)}"
         ) from error
     link.patience = _START_SECONDS
     return link
@@ -120,6 +128,7 @@ def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
     high_listener, high_lock = _above(listener), _above(lock)
     environ = _environment()
     argv = [sys.executable, "-I", "-m", "ringlet.daemon", "--inherited", *options]
+    umask.give_back()  # the daemon needs to know it, for the programs of the user
     try:
         os.posix_spawn(
             sys.executable,
@@ -137,8 +146,11 @@ def _spawn(listener: int, lock: int, options: tuple[str, ...]) -> None:
             setsigmask=[signal.SIGHUP],
         )
     except OSError as error:
-        raise instance.InstanceError(f"cannot start the daemon: {error.strerror}") from error
+        raise instance.InstanceError(
+            f"cannot start the daemon: {error.strerror or error}"
+        ) from error
     finally:
+        umask.be_private()
         os.close(high_listener)
         os.close(high_lock)
 

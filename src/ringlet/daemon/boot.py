@@ -16,7 +16,7 @@ from ringlet.daemon.redaction import Redactor
 from ringlet.daemon.slim import without
 from ringlet.daemon.sockets import Sockets, claim, complete, inherited
 from ringlet.runtime.marks import RUN_ID, SERVICE
-from ringlet.store import locations
+from ringlet.store import locations, umask
 from ringlet.store.paths import Paths
 from ringlet.store.settings import load_settings
 from ringlet.wire.relay import seen_from
@@ -38,6 +38,7 @@ def main(argv: list[str]) -> int:
     An error before that goes to the standard error, and to the clients that wait for an answer.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])  # until we know what to do on it
+    umask.be_private()
     listener: socket.socket | None = None
     sockets: Sockets | None = None
     waiting: list[socket.socket] = []

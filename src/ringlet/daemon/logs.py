@@ -42,7 +42,7 @@ class JsonLog(logging.Handler):
         try:
             fd = self._open()
         except OSError as error:
-            self._quarantine.put(self._path, f"is no file to write to ({error.strerror})")
+            self._quarantine.put(self._path, f"is no file to write to ({error.strerror or error})")
             fd = self._open()
         if self._fd >= 0:
             os.close(self._fd)

@@ -133,7 +133,8 @@ class _Daemon:
         try:
             self._sockets.announce(self._paths)
         except OSError as error:  # clients still find the usual socket
-            self._app.problems.append(f"{error.filename} cannot be written: {error.strerror}")
+            where, why = self._paths.config, error.strerror or error
+            self._app.problems.append(f"Where the daemon listens cannot be noted in {where}: {why}")
         _log.info("daemon %s started, process %d", __version__, os.getpid())
         data = {"version": __version__, "pid": os.getpid()}
         self._app.events.publish("DaemonStarted", data)

@@ -161,7 +161,7 @@ def _listen_tcp(endpoint: Endpoint) -> Listening:
         sock.bind(("127.0.0.1", endpoint.port))
     except OSError as error:
         raise instance.InstanceError(
-            f"cannot listen on {endpoint.url}: {error.strerror}; choose another port"
+            f"cannot listen on {endpoint.url}: {error.strerror or error}; choose another port"
         ) from error
     sock.listen(_BACKLOG)
     host, port = sock.getsockname()

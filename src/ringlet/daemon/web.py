@@ -133,7 +133,9 @@ class Web:
         try:
             instance.record(str(self._app.paths.http_endpoint), url)
         except OSError as error:
-            self._complain(f"{self._app.paths.http_endpoint} cannot be written: {error.strerror}")
+            self._complain(
+                f"{self._app.paths.http_endpoint} cannot be written: {error.strerror or error}"
+            )
 
     async def _serve(self) -> str:
         try:

@@ -18,7 +18,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import Profile
 from ringlet.store.descriptors import storage_error
-from ringlet.store.files import read_bounded, write_atomic
+from ringlet.store.files import ensure_public_dir, read_bounded, write_atomic
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies.aliases import AliasInfo
@@ -141,7 +141,7 @@ def _noting(profile: Profile, path: str | None) -> Profile:
 
 def _write_shim(path: Path, alias: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        ensure_public_dir(path.parent)
     except OSError as error:
         raise storage_error("make the folder", path.parent, error) from error
     write_atomic(path, os.fsencode(_shim(alias)), mode=0o755)

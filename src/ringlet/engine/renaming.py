@@ -160,7 +160,7 @@ def _move(source: str, target: str) -> None:
         pass
     except OSError as error:
         raise RingletError(
-            ErrorCode.STORAGE_ERROR, f"Cannot move {source} to {target}: {error.strerror}"
+            ErrorCode.STORAGE_ERROR, f"Cannot move {source} to {target}: {error.strerror or error}"
         ) from error
 
 

@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
+from ringlet.store import umask
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -49,6 +51,7 @@ class Detached:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            umask=umask.theirs(),
         )
         return cls(child)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store import umask
 
 _MOST_OUTPUT: Final = 64 << 10
 
@@ -39,6 +40,7 @@ async def run_program(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
+            umask=umask.theirs(),
         )
     except (OSError, ValueError) as error:
         raise RingletError(ErrorCode.EXECUTION_ERROR, f"Cannot start {argv[0]}: {error}") from error

@@ -69,6 +69,18 @@ def ensure_private_dir(path: Path, *, tighten: bool = False) -> None:
         raise storage_error("use the folder", path, error) from error
 
 
+def ensure_public_dir(path: Path) -> None:
+    """Make the folder, and missing ones above it, so that others may look into it (0755).
+
+    Raises OSError.
+    """
+    if path.is_dir():
+        return
+    ensure_public_dir(path.parent)
+    path.mkdir(0o700, exist_ok=True)
+    path.chmod(0o755)  # exactly, whatever the umask
+
+
 def set_aside(path: Path, folder: Path) -> Path:
     """Move a damaged file (or folder) into `folder` as `<name>.<UTC time>`; returns its new path.
 

@@ -42,7 +42,9 @@ def prepare_folder(path: str) -> None:
         if mode & 0o077 or mode & 0o500 != 0o500:  # open to others, or closed to ourselves
             os.chmod(path, 0o700)
     except OSError as error:
-        raise InstanceError(f"cannot prepare {path}: {error.strerror}{_astray(path)}") from error
+        raise InstanceError(
+            f"cannot prepare {path}: {error.strerror or error}{_astray(path)}"
+        ) from error
 
 
 def make_private(path: str) -> None:
@@ -91,7 +93,7 @@ def take_lock(path: str, *, seconds: float = 0.0) -> int | None:
             _make_way(path)
             fd = _open_lock(path)
         except OSError as error:
-            raise InstanceError(f"cannot open {path}: {error.strerror}") from error
+            raise InstanceError(f"cannot open {path}: {error.strerror or error}") from error
     try:
         _lock(fd, seconds)
         os.ftruncate(fd, 0)  # whoever signed it is gone
@@ -100,7 +102,7 @@ def take_lock(path: str, *, seconds: float = 0.0) -> int | None:
         if isinstance(error, BlockingIOError):
             return None
         if isinstance(error, OSError):
-            raise InstanceError(f"cannot lock {path}: {error.strerror}") from error
+            raise InstanceError(f"cannot lock {path}: {error.strerror or error}") from error
         raise
     return fd
 
@@ -195,14 +197,14 @@ def listen_unix(path: str) -> _socket.socket:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise InstanceError(f"cannot listen on {path}: {error.strerror}") from error
+        raise InstanceError(f"cannot listen on {path}: {error.strerror or error}") from error
     sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     old = os.umask(0o177)
     try:
         sock.bind(path)
     except OSError as error:
         sock.close()
-        raise InstanceError(f"cannot listen on {path}: {error.strerror}") from error
+        raise InstanceError(f"cannot listen on {path}: {error.strerror or error}") from error
     finally:
         os.umask(old)
     sock.listen(_BACKLOG)

@@ -42,6 +42,6 @@ class History:
         except OSError as error:
             raise RingletError(
                 ErrorCode.STORAGE_ERROR,
-                f"The transcript {self._path} cannot be written ({error.strerror})",
+                f"The transcript {self._path} cannot be written ({error.strerror or error})",
                 hint="Check that HOME is a folder that you may write to.",
             ) from error

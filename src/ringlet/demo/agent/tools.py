@@ -77,7 +77,7 @@ def _bash(command: str, cwd: Path) -> Outcome:
             )
         output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
     except OSError as error:
-        return Outcome(f"the command cannot be started: {error.strerror}", failed=True)
+        return Outcome(f"the command cannot be started: {error.strerror or error}", failed=True)
     except subprocess.TimeoutExpired:
         return Outcome(f"the command took longer than {_TIMEOUT_SECONDS:.0f} s", failed=True)
     finally:
@@ -125,5 +125,5 @@ def _write(path: str, content: str, cwd: Path) -> Outcome:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content)
     except OSError as error:
-        return Outcome(f"{path} cannot be written: {error.strerror}", failed=True)
+        return Outcome(f"{path} cannot be written: {error.strerror or error}", failed=True)
     return Outcome(f"wrote {target.relative_to(root)}")

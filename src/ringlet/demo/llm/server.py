@@ -61,7 +61,7 @@ class LoopbackModel:
         except OSError as error:
             raise RingletError(
                 ErrorCode.EXECUTION_ERROR,
-                f"The demo model cannot listen on {host}:{port} ({error.strerror})",
+                f"The demo model cannot listen on {host}:{port} ({error.strerror or error})",
                 hint="Choose another port, or 0 for any free one.",
             ) from error
 

@@ -21,7 +21,7 @@ def examine(path: Path, quarantine: Quarantine) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        fault = f"cannot be read ({error.strerror})"
+        fault = f"cannot be read ({error.strerror or error})"
     if not fault:
         return
     quarantine.put(path, f"{fault}; transcripts that still exist are read again")

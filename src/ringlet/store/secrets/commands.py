@@ -35,7 +35,7 @@ async def ask_command(
             env=dict(environ), cwd=home_dir(environ), start_new_session=True,
         )  # fmt: skip
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         raise _failure(words, f"{program} cannot be started: {reason}") from error
     try:
         async with asyncio.timeout(time_limit):

@@ -135,7 +135,7 @@ class Keychain:
                 *self._helper, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._environ
             )
         except OSError as error:
-            raise _unavailable(f"its helper does not start: {error.strerror}") from error
+            raise _unavailable(f"its helper does not start: {error.strerror or error}") from error
         try:
             async with asyncio.timeout(self._time_limit):
                 output, _ = await process.communicate(msgspec.json.encode(request))
