@@ -8,9 +8,12 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests.e2e.test_runs import add_agent, create
-from tests.e2e.world import World
+from tests.e2e.world import World, wait_for
+
+from ringlet.cli.link import connect
 
 
 @pytest.fixture(autouse=True)
@@ -131,3 +134,20 @@ def _rewrite(world: World, alias: str, old: str, new: str) -> None:
     path = world.config / "profiles" / f"{alias}.json"
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
+
+
+def test_an_examination_that_is_given_up_leaves_no_program_behind(world: World) -> None:
+    """bwrap, which the doctor tries, does not come back here."""
+    programs = world.root / "programs"
+    programs.mkdir()
+    stuck = programs / "bwrap"
+    stuck.write_text("#!/bin/sh\nexec sleep 4711\n")
+    stuck.chmod(0o755)
+    world.environ["PATH"] = f"{programs}:{world.environ['PATH']}"
+    world.run("daemon", "start")
+    daemon = psutil.Process(world.daemon_pid())
+    link = connect(world.endpoint())
+    answer = json.loads(link.call(b'{"type":"doctor","deadline_secs":0.5}'))
+    link.close()
+    assert answer["data"]["code"] == 1108
+    wait_for(lambda: not daemon.children(recursive=True), "the end of what the doctor started")

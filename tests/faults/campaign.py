@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import shutil
 import signal
 import time
@@ -11,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 import psutil
-from tests.faults import lines, requests, scratch, values
+from tests.faults import daemons, lines, requests, scratch, values
 from tests.faults.surroundings import HEAVY, LIGHT
 from tests.faults.trials import PATIENCE, Outcome, attempt
 
@@ -90,8 +89,8 @@ class Campaign:
         user = scratch.nobody() if chance.random() < 0.4 else 0
         account = scratch.Account(root, self.folder, user=user)
         faults: list[str] = []
-        state = chance.choice((None, None, None, *_STATES))
-        names = [state.__name__.strip("_")] if state else []
+        state = chance.choice((None, None, None, *daemons.STATES))
+        names = [state.__name__] if state else []
         if state:
             state(account)
         here = account.surroundings()
@@ -146,25 +145,3 @@ def _name(process: psutil.Process) -> str:
         return f"{process.pid} {words}" if words else ""
     except psutil.Error:
         return ""
-
-
-def _daemon_of(account: scratch.Account) -> int:
-    account.run("daemon", "start", "--stay-alive")
-    return account.daemon() or 0
-
-
-def _stopped_daemon(account: scratch.Account) -> None:
-    if pid := _daemon_of(account):
-        os.kill(pid, signal.SIGSTOP)
-
-
-def _killed_daemon(account: scratch.Account) -> None:
-    if pid := _daemon_of(account):
-        os.kill(pid, signal.SIGKILL)
-
-
-def _warm_daemon(account: scratch.Account) -> None:
-    _daemon_of(account)
-
-
-_STATES: Final[tuple[Any, ...]] = (_stopped_daemon, _killed_daemon, _warm_daemon)

@@ -156,6 +156,12 @@ def _is_shim(path: Path) -> bool:
 
 
 def _shim(alias: str) -> str:
+    return f'#!/bin/sh\n{_MARKER}\nexec {_program()} profiles run {alias} -- "$@"\n'
+
+
+def _program() -> str:
+    """What calls Ringlet in a shell."""
+    if " " in sys.executable:  # pip writes a first line into the script that no kernel understands
+        return f"{shell_words.quote(sys.executable)} -m ringlet"
     program = Path(sys.executable).with_name("ringlet")
-    command = str(program) if os.access(program, os.X_OK) else "ringlet"
-    return f'#!/bin/sh\n{_MARKER}\nexec {shell_words.quote(command)} profiles run {alias} -- "$@"\n'
+    return shell_words.quote(str(program)) if os.access(program, os.X_OK) else "ringlet"

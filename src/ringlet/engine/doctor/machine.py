@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import platform
 import shutil
@@ -11,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from ringlet import __version__
+from ringlet.domain.errors import RingletError
 from ringlet.engine.doctor.findings import Finding
+from ringlet.runtime.unattended import run_program
 
 _AREA: Final = "machine"
 _LITTLE_SPACE: Final = 200 << 20
@@ -63,24 +64,18 @@ async def _sandbox(path: str) -> Finding:
         what = "bwrap is missing: agents that make sandboxes of their own with it cannot"
         hint = "Install bubblewrap, on Debian with: apt-get install bubblewrap"
         return Finding(_AREA, "warning", what, hint)
-    process = await asyncio.create_subprocess_exec(
-        *(program, "--unshare-user", "--ro-bind", "/", "/", "true"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    argv = [program, "--unshare-user", "--ro-bind", "/", "/", "true"]
     try:
-        async with asyncio.timeout(_SECONDS):
-            _, said = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        said = b"no answer"
-    if process.returncode == 0:
+        done = await run_program(argv, environ={"PATH": path}, cwd="/", seconds=_SECONDS)
+        said, works = done.output, done.code == 0
+    except RingletError as error:
+        said, works = error.message, False
+    if works:
         return Finding(_AREA, "ok", f"{program} works, for agents that make sandboxes of their own")
     return Finding(
         _AREA,
         "warning",
-        f"bwrap cannot make a sandbox: {said.decode(errors='replace').strip()}",
+        f"bwrap cannot make a sandbox: {said}",
         "Allow user namespaces to it; on Ubuntu that takes an AppArmor profile for bwrap.",
     )
 
