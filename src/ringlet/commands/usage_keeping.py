@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ringlet.commands.usage_statusline import statusline
 from ringlet.commands.usage_tables import count
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.store.aside import aside
+from ringlet.store.ledger.exchange import Record
 
 _EXPORTED = ("day", "agent", "profile", "provider")
 
@@ -56,7 +58,8 @@ async def export(session: Session, /, kind: str, by: tuple[str, ...] | None, **g
         if asked.where or by:
             raise click.UsageError("ndjson holds every answer of a period: no filters, no --by.")
         async for block in session.change.usage.records(asked.period):
-            session.caller.hand_out("\n".join(map(record_line, block)))
+            # Some thousand answers take longer to write down than others should wait.
+            await asyncio.to_thread(_hand_out, session, block)
             await session.caller.flush()
         return
     report = await session.change.usage.report(asked)
@@ -168,6 +171,10 @@ async def unpriced(session: Session, /, **given: Any) -> None:
     session.show(rows, lambda: session.table(heads, cells, empty=empty))
 
 
+def _hand_out(session: Session, block: list[Record]) -> None:
+    session.caller.hand_out("\n".join(map(record_line, block)))
+
+
 def _place(session: Session, text: str) -> Path:
     """A path as the caller meant it."""
     home = str(session.use.paths.user_home)
@@ -178,6 +185,6 @@ def _place(session: Session, text: str) -> Path:
 async def _folder(session: Session, text: str) -> Path:
     """A folder as the caller meant it; INVALID_REQUEST if there is none."""
     path = Path(session.caller.locate(str(_place(session, text))) or text)
-    if not await aside(path.is_dir):
+    if not await aside(os.path.isdir, path):
         raise RingletError(ErrorCode.INVALID_REQUEST, f"There is no folder {path}")
     return path

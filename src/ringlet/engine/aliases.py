@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from ringlet.domain import shell_words
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.names import check_alias
 from ringlet.domain.profiles import Profile
+from ringlet.store.aside import aside
 from ringlet.store.descriptors import storage_error
 from ringlet.store.files import ensure_public_dir, read_bounded, write_atomic
 from ringlet.store.paths import Paths
@@ -56,8 +56,8 @@ class Aliases:
         """Install the shim of a profile; no program on `search`, the caller's PATH, gets hidden."""
         self._profiles.get(check_alias(alias))
         path = self._folder(bin_dir) / alias
-        await asyncio.to_thread(self._refuse_hiding, path, search)
-        await asyncio.to_thread(_write_shim, path, alias)
+        await aside(self._refuse_hiding, path, search)
+        await aside(_write_shim, path, alias)
         await self._profiles.update(alias, lambda latest: _noting(latest, str(path)))
         return Shim(path, _note(path.parent, search))
 
@@ -68,7 +68,7 @@ class Aliases:
         path = Path(noted) if noted and bin_dir is None else self._folder(bin_dir) / alias
         if not _is_shim(path):
             raise RingletError(ErrorCode.ALIAS_NOT_FOUND, f"There is no shim of Ringlet at {path}")
-        await asyncio.to_thread(path.unlink)
+        await aside(path.unlink)
         await self._profiles.update(alias, lambda latest: _noting(latest, None))
         return path
 
@@ -104,7 +104,7 @@ class Aliases:
 
     def _refuse_hiding(self, path: Path, search: str) -> None:
         """Raise if a shim at `path` would stand in the way of something that is not ours."""
-        if path.is_symlink() or (path.exists() and not _is_shim(path)):
+        if os.path.islink(path) or (os.path.exists(path) and not _is_shim(path)):
             raise RingletError(
                 ErrorCode.INVALID_REQUEST,
                 f"{path} exists and is not a shim of Ringlet",
@@ -124,7 +124,7 @@ class Aliases:
 def _other_program(name: str, search: str) -> Path | None:
     """The program of that name on the search path, unless it is a shim of ours."""
     places = (Path(folder, name) for folder in search.split(os.pathsep) if folder)
-    programs = (p for p in places if p.is_file() and os.access(p, os.X_OK))
+    programs = (p for p in places if os.path.isfile(p) and os.access(p, os.X_OK))
     return next((program for program in programs if not _is_shim(program)), None)
 
 
@@ -149,7 +149,7 @@ def _write_shim(path: Path, alias: str) -> None:
 
 def _is_shim(path: Path) -> bool:
     try:
-        text = None if path.is_symlink() else read_bounded(path, _LARGEST_SHIM)
+        text = None if os.path.islink(path) else read_bounded(path, _LARGEST_SHIM)
     except RingletError:  # no regular file, or longer than any shim
         return False
     return text is not None and _MARKER.encode() in text

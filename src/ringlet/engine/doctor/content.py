@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 from ringlet.agents.catalogs import Catalogs
 from ringlet.domain import shell_words
@@ -59,7 +59,7 @@ class Profiles:
                 f"{provider.id} has no endpoint {profile.endpoint_id!r}",
                 f"Choose one: ringlet profiles set {profile.alias} endpoint ID",
             )
-        if profile.working_dir and not Path(profile.working_dir).is_dir():
+        if profile.working_dir and not os.path.isdir(profile.working_dir):
             yield (
                 f"its folder {profile.working_dir} is gone",
                 f"Choose one: ringlet profiles set {profile.alias} working-dir PATH",

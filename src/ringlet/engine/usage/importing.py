@@ -51,7 +51,7 @@ def refuse_links(places: Iterable[Place]) -> None:
     """Say it where nothing would be found because a home, or a folder in it, is a link."""
     for home, root in [(place.home, root) for place in places for root in place.roots]:
         for path in accumulate(root.split("/"), Path.joinpath, initial=home):
-            if path.is_symlink():
+            if os.path.islink(path):
                 raise RingletError(
                     ErrorCode.INVALID_REQUEST,
                     f"{path} is a link, and links in homes are not followed",
@@ -60,4 +60,6 @@ def refuse_links(places: Iterable[Place]) -> None:
 
 
 def _is_there(home: Home) -> bool:
-    return any((place.home / root).is_dir() for place in places_in(home) for root in place.roots)
+    return any(
+        os.path.isdir(place.home / root) for place in places_in(home) for root in place.roots
+    )
