@@ -34,7 +34,6 @@ REQUESTS: tuple[dict[str, Any], ...] = (
     {"type": "profiles_create", "agent_id": "demo", "alias": "made", "working_dir": "{}",
      "provider_id": "demo"},
     {"type": "aliases_install", "alias": "work", "bin_dir": "{}"},
-    {"type": "profiles_prepare", "alias": "work", "cwd": "{}", "environ": {"PATH": "{}"}},
 )  # fmt: skip
 
 
