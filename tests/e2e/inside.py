@@ -1,8 +1,10 @@
 """What a tool of an agent might try, as a program: jobs in JSON on stdin, answers on stdout.
 
-With the argument `orphan` a grandchild of another session does them, without any variable that
-tells of a run. Each job is `["command", words, stdin]`, `["request", object]`, `["http", method,
-path, body]` or `["events"]`; each answer `[status, text]`, where 0 (for HTTP 2xx) is success.
+With the arguments `file PATH` jobs stand there, and answers go to `PATH.out`. `OWN_RUN` in a job is
+the run that it is in. With the argument `orphan` a grandchild of another session does them, without
+any variable that tells of a run. Each job is `["command", words, stdin]`, `["request", object]`,
+`["http", method, path, body]` or `["events"]`; each answer `[status, text]`, where 0 (HTTP: 2xx)
+is success.
 """
 
 from __future__ import annotations
@@ -110,11 +112,18 @@ def orphaned(jobs: Any) -> str:
 
 
 def main() -> None:
-    jobs = json.loads(sys.stdin.read())
-    if sys.argv[1:] == ["orphan"]:
+    how, where = [*sys.argv[1:], "", ""][:2]
+    text = Path(where).read_text() if how == "file" else sys.stdin.read()
+    jobs = json.loads(text.replace("OWN_RUN", os.environ.get("RINGLET_RUN_ID", "")))
+    if how == "orphan":
         print(orphaned(jobs))
+        return
+    answers = json.dumps([JOBS[kind](*arguments) for kind, *arguments in jobs])
+    if how == "file":
+        Path(f"{where}.new").write_text(answers)
+        os.replace(f"{where}.new", f"{where}.out")
     else:
-        print(json.dumps([JOBS[kind](*arguments) for kind, *arguments in jobs]))
+        print(answers)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e.test_real_agents import arguments, need_agent
 from tests.e2e.test_runs import add_agent, create
-from tests.e2e.world import RINGLET, World, wait_for
+from tests.e2e.world import RINGLET, Model, World, free_port, wait_for
 
 _INSIDE = Path(__file__).with_name("inside.py")
 _KEYS = {"two": "sk-canary-two-0123456789abcdefgh", "three": "sk-canary-three-0123456789abcdef"}
@@ -118,6 +119,7 @@ _COMMANDS = [
     "doctor --fix",
     "env setup two nothing",
     "init --yes",
+    "init --yes --skip-daemon",
     "demo",
     "ui",
     "daemon stop",
@@ -139,6 +141,9 @@ _REQUESTS: list[dict[str, Any]] = [
     {"type": "profiles_delete", "alias": "three", "purge": True},
     {"type": "profiles_complete", "run_id": "RUN"},
     {"type": "run_started", "run_id": "RUN", "pid": 1},
+    {"type": "profiles_complete", "run_id": "OWN_RUN"},
+    {"type": "run_started", "run_id": "OWN_RUN", "pid": 1},
+    {"type": "runs_pause", "run_id": "OWN_RUN"},
     {"type": "run_key", "run_id": "RUN"},
     {"type": "runs_pause", "run_id": "RUN"},
     {"type": "runs_resume", "run_id": "RUN"},
@@ -263,7 +268,9 @@ def attacks(run: str) -> list[Any]:
         *(("request", request) for request in _REQUESTS),
         *(("http", *asked) for asked in _HTTP),
     ]
-    found: list[Any] = json.loads(json.dumps(jobs).replace("RUN", run))
+    found: list[Any] = json.loads(
+        json.dumps(jobs).replace('"RUN', f'"{run}').replace("/RUN", f"/{run}")
+    )
     return found
 
 
@@ -319,7 +326,7 @@ def test_a_run_changes_nothing_starts_nothing_elsewhere_and_sees_no_secret_of_ot
     pair.run("config", "set", "isolation.agent_rights", rights)
     before = without_counts(state(pair))
     with running(pair, "three") as run:
-        jobs = attacks(run)
+        jobs = [job for job in attacks(run) if rights == "self" or job[0] != "command"]
         answers = within(pair, jobs)
         assert failing(jobs, answers, refused=True) == []
         assert started(pair, "three")["outcome"] == "running"
@@ -415,3 +422,74 @@ def test_a_daemon_that_a_run_starts_knows_of_the_run_and_of_the_user(pair: World
         answers = within(pair, _WISHES)
         assert failing(_WISHES, answers, refused=True) == []
         assert failing(_WISHES, outside(pair, _WISHES), refused=False) == []
+
+
+def detached(world: World, jobs: list[Any]) -> Answers:
+    """What the jobs come to in a run without a terminal."""
+    path = world.project / "jobs.json"
+    path.write_text(json.dumps(jobs))
+    body = {"args": ["file", str(path)], "cwd": str(world.project)}
+    assert outside(world, [["http", "POST", "/api/profiles/two/run", body]])[0][0] == 0
+    answers = path.with_name("jobs.json.out")
+    wait_for(answers.exists, "the end of the jobs", 90)
+    return answers_in(answers.read_text())
+
+
+def test_a_run_without_a_terminal_has_rights_of_its_own(pair: World) -> None:
+    *wishes, own = detached(pair, [*_WISHES, ["command", ["profiles", "inspect", "two"]]])
+    assert failing(_WISHES, wishes, refused=True) == []
+    assert own[0] == 0
+
+
+def test_a_shell_within_a_run_is_offered_only_what_it_may_name(pair: World) -> None:
+    def offered(*line: str) -> Any:
+        return ["command", ["__complete", "fish", *line, ""]]
+
+    lines = [("profiles", "inspect"), ("profiles", "delete"), ("runs", "stop"), ("secrets", "rm")]
+    lines += [("agents", "inspect")]
+    inspect, delete, stop, rm, agents = within(pair, [offered(*line) for line in lines])
+    assert "two" in inspect[1]
+    assert "three" not in inspect[1]
+    assert [each[1].strip() for each in (delete, stop, rm)] == ["words"] * 3
+    assert "fake" in agents[1]
+
+
+def test_a_run_has_the_same_rights_at_an_endpoint_that_is_a_port(pair: World) -> None:
+    pair.run("daemon", "stop")
+    endpoint = f"tcp://127.0.0.1:{free_port()}"
+    daemon = pair.start("daemon", "--foreground", "--stay-alive", "--socket", endpoint)
+    try:
+        wait_for(lambda: pair.run("profiles", "list", check=False).returncode == 0, "the daemon")
+        wait_for((pair.config / "http-endpoint").exists, "HTTP")
+        assert failing(_WISHES[:5], outside(pair, _WISHES[:5]), refused=False) == []
+        assert failing(_WISHES[:5], detached(pair, _WISHES[:5]), refused=True) == []
+    finally:
+        daemon.terminate()
+        daemon.communicate(timeout=60)
+
+
+def test_a_tool_call_of_a_real_agent_gets_no_key_of_another_profile(
+    world: World, model: Model
+) -> None:
+    need_agent("claude")
+    world.add_provider("loop", "anthropic-compatible", model.base_url, 'apis = ["messages"]')
+    for alias, key in _KEYS.items():
+        words = ("create", "claude", alias, "--provider", "loop", "--api-key-stdin")
+        world.run("profiles", *words, stdin=key)
+    prompt = (
+        f"[[bash: {RINGLET} profiles env three --include-secrets > env.txt 2>&1; echo $? > rc.txt; "
+        f"env -u RINGLET_RUN_ID {RINGLET} profiles set three model model-b > set.txt 2>&1; "
+        f"{RINGLET} profiles list > list.txt; {RINGLET} usage --json > usage.txt]] [[say: Done.]]"
+    )
+    done = world.run("profiles", "run", "two", "--", *arguments("claude", prompt))
+    assert "Done." in done.stdout
+    told = {name: (world.project / f"{name}.txt").read_text() for name in ("env", "rc", "set")}
+    assert _KEYS["three"] not in told["env"]
+    assert f"[{_FORBIDDEN}]" in told["env"]
+    assert f"[{_FORBIDDEN}]" in told["set"]
+    assert told["rc"] == f"{_STATUS}\n"
+    listed = (world.project / "list.txt").read_text()
+    assert "two" in listed
+    assert "three" not in listed
+    assert json.loads((world.project / "usage.txt").read_text())
+    assert _KEYS["three"] in world.run("profiles", "env", "three", "--include-secrets").stdout
