@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringlet import __version__
@@ -24,6 +25,7 @@ from ringlet.daemon.watchdog import Watchdog, WatchedSelector
 from ringlet.daemon.web import Web
 from ringlet.domain.settings import Settings
 from ringlet.store import instance
+from ringlet.store.aside import aside
 from ringlet.store.files import sweep_leftovers
 from ringlet.store.paths import Paths
 from ringlet.wire.events import Event, encode
@@ -179,7 +181,8 @@ class _Daemon:
 
         refresh = self._app.refresh
         try:
-            self._watcher = Watcher(refresh.folders, refresh.changed)
+            self._watcher = Watcher(refresh.folders, refresh.changed, self._replaced)
+            self._app.look = self._watcher.look
         except OSError as error:  # the system allows only so many watches
             self._app.problems.append(f"Changes by hand count after a restart only: {error}")
         self._export()
@@ -187,6 +190,17 @@ class _Daemon:
         await self._app.take_up_runs()
         for problem in self._app.status().problems:
             _log.warning("%s", problem)
+
+    async def _replaced(self, folder: Path) -> None:
+        """Another folder is where one of ours was; whoever looks for us looks in that of now."""
+        if folder == self._paths.config and await aside(folder.is_dir):
+            try:
+                if not self._sockets.move_in(self._paths):
+                    _log.error("%s was replaced, and has a daemon of its own", folder)
+                    self._stop("requested")
+            except (OSError, instance.InstanceError) as error:  # it is gone, or cannot be used
+                _log.error("%s was replaced: %s", folder, error)
+        await self._app.refresh.replaced(folder)
 
     def _export(self) -> None:
         """Send figures to a collector, if one is named."""

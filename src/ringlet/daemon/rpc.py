@@ -110,6 +110,7 @@ class Rpc:
         origin = await self._origin(peer)
 
         async def command(caller: RemoteCaller) -> int:
+            await self._services.look()
             return await execute(caller, services=self._services, origin=origin)
 
         conversation = Conversation(invocation, peer, command)

@@ -75,6 +75,17 @@ class Sockets:
         self.events = _renewed(self.events)
         self.announce(paths)
 
+    def move_in(self, paths: Paths) -> bool:
+        """Be the daemon of the configuration folder that is there now; False if it has one."""
+        lock = instance.take_lock(os.path.join(paths.config, locations.LOCK_FILE))
+        if lock is None:
+            return False
+        instance.sign(lock)
+        os.close(self._lock)
+        self._lock = lock
+        self.announce(paths)
+        return True
+
     def withdraw(self, paths: Paths) -> None:
         """Let new clients start the next daemon: nobody finds this one any more."""
         if locations.recorded_endpoint(str(paths.config)) == self.requests.name:

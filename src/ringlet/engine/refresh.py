@@ -13,6 +13,7 @@ from ringlet.domain.profiles import Profile, changes
 from ringlet.engine.agents import Agents
 from ringlet.engine.events import EventStream, profile_created
 from ringlet.engine.scripts import Scripts
+from ringlet.store.aside import aside
 from ringlet.store.paths import Paths
 from ringlet.store.profiles import ProfileStore
 
@@ -78,6 +79,18 @@ class Refresh:
                 self._told[path] = error.message
                 _log.warning("%s. %s", error.message, error.hint)
 
+    async def replaced(self, folder: Path) -> None:
+        """Another folder, or none, is where this one was."""
+        if folder not in self._folders:
+            self._told[folder] = f"{folder} was replaced; the daemon needs: ringlet daemon restart"
+            _log.warning("%s", self._told[folder])
+            return
+        found = await aside(_files, folder)
+        if self._folders.get(folder) == self._profile:
+            found |= {folder / f"{profile.alias}.json" for profile in self._store.all()}
+        _log.info("%s is another folder now, with %d files", folder, len(found))
+        await self.changed(found)
+
     async def _profile(self, path: Path) -> None:
         if path.suffix != ".json":
             return
@@ -105,3 +118,10 @@ class Refresh:
             if problem.path == str(path):
                 _log.warning("%s", problem)
         await self._agents.all(self._environ)
+
+
+def _files(folder: Path) -> set[Path]:
+    try:
+        return set(folder.iterdir())
+    except OSError:
+        return set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -113,6 +114,11 @@ class Services(Protocol):
 
     @property
     def workspace(self) -> Workspace: ...
+
+    @property
+    def look(self) -> Callable[[], Awaitable[None]]:
+        """Takes over changes by hand that the system says nothing of."""
+        ...
 
     def status(self) -> DaemonInfo:
         """About the process that serves."""

@@ -144,6 +144,7 @@ class ProfileStore:
             # Somebody's half-done edit is there: it is not ours to throw away.
             await asyncio.to_thread(self._quarantine.put, path, "was edited and does not parse")
             self._foreign.discard(profile.alias)
+        await asyncio.to_thread(ensure_private_dir, self._folder)  # it may have been moved away
         await asyncio.to_thread(write_atomic, path, data)
         self._profiles[profile.alias] = profile
 

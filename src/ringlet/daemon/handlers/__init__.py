@@ -87,6 +87,7 @@ class Handlers:
         """Carry out a request, if who asks may; the reply's type and data."""
         request = request_for(origin, request)
         entry = ENTRIES[str(request.__struct_config__.tag)]
+        await self._services.look()
         call = Call(self._services, self._shut_down, peer)
         return entry.reply, reply_for(origin, request, await entry.function(call, request))
 

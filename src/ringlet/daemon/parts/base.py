@@ -7,7 +7,7 @@ waits only for what it needs.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,10 @@ class Place(msgspec.Struct, frozen=True):
         return given + ([f"--log-level={self.log_level}"] if self.log_level else [])
 
 
+async def _see_nothing() -> None:
+    """What looks for changes is not there yet."""
+
+
 class Base:
     """Paths, settings, profiles, events and keys.
 
@@ -88,6 +92,7 @@ class Base:
         self.watchdog: Watchdog | None = None
         self.http_endpoint = ""
         self.locate_http: Callable[[], None] = lambda: None
+        self.look: Callable[[], Awaitable[None]] = _see_nothing
         self.adjusted: Callable[[Place], None] = lambda place: None
         self.began = time.monotonic()
         self.quarantine = Quarantine(paths.quarantine, read_only=read_only)
