@@ -114,8 +114,13 @@ FILES: Final = (
     StateFile(f"{_CONFIG}/daemon.lock", _CONTENT | {"unreadable"}),
     StateFile(f"{_CONFIG}/daemon.start.lock", _CONTENT | {"unreadable"}),
     StateFile(f"{_CONFIG}/logs/ringletd.log", _CONTENT),
-    # What stands behind the last page is no part of a database.
-    StateFile(f"{_CONFIG}/telemetry/usage.db", frozenset({"100 MB"})),
+    # What stands behind the last page is no part of a database, and an empty one is a new one. Only
+    # SQLite's own word sets a ledger aside: a link may lead to one, and rights come back.
+    StateFile(
+        f"{_CONFIG}/telemetry/usage.db",
+        harmless=frozenset({"100 MB", "empty"}),
+        kept=frozenset({"link loop", "unreadable"}),
+    ),
     StateFile(f"{_CONFIG}/config.toml", frozenset({"empty", "byte order mark"}), by_hand=True),
     StateFile(f"{_CONFIG}/agents.d/mine.toml", frozenset({"byte order mark"}), by_hand=True),
     StateFile(f"{_CONFIG}/providers.d/gate.yaml", frozenset({"byte order mark"}), by_hand=True),

@@ -85,7 +85,7 @@ def _complaints(world: World, file: StateFile, damage: str) -> list[str]:
     if damage not in file.harmless and not told:
         found.append(f"the status says only {status['problems']}")
     if damage not in file.harmless | file.kept and not file.by_hand:
-        kept = list((world.config / "quarantine").glob(f"{path.name}*"))
+        kept = sorted((world.config / "quarantine").glob(f"{path.name}*"))
         if not kept:
             found.append("nothing was set aside")
         elif damaged is not None and path.suffix != ".jsonl" and kept[0].read_bytes() != damaged:

@@ -24,7 +24,7 @@ class App(BudgetParts):
     @property
     def is_busy(self) -> bool:
         """Whether something goes on that nobody is connected for."""
-        reading = "usage" in self.__dict__ and self.usage.is_reading
+        reading = "usage" in self.__dict__ and self.usage.is_busy
         return bool(self.active_runs) or reading
 
     def status(self) -> DaemonInfo:

@@ -6,7 +6,7 @@ import logging
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ringlet.daemon.parts.usage import UsageParts
+from ringlet.daemon.parts.health import HealthParts
 from ringlet.domain.errors import RingletError
 from ringlet.wire.events import Event
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class BudgetParts(UsageParts):
+class BudgetParts(HealthParts):
     """The use cases about budgets."""
 
     _renaming: asyncio.Task[None] | None = None

@@ -33,10 +33,7 @@ class UsageParts(SetupParts):
     def usage(self) -> Usage:
         from ringlet.engine.usage.places import User
         from ringlet.engine.usage.service import Usage
-        from ringlet.store.ledger.examination import examine
 
-        if not self.read_only:
-            examine(self.paths.ledger, self.quarantine)
         return Usage(
             telemetry=self.paths.telemetry,
             sessions=self.paths.sessions,

@@ -86,6 +86,7 @@ class Ingestion:
         self._left: dict[_Tree, _Paths] = {}
         self._failed: dict[_Tree, _Paths] = {}
         self._accounts = Accounts()
+        self._refused: RingletError | None = None
         self._positions = {position.path: position for position in ledger.files()}
         self._calls: list[Call] = []
         self._files: list[Position] = []
@@ -166,6 +167,8 @@ class Ingestion:
         except FileNotFoundError:
             return True
         except Exception as error:  # whatever it is, it is about this file: the others go on
+            if error is self._refused:
+                raise  # it is the ledger that failed, and would with every file
             self._complain(path, error)
             return False
         self.problems.pop(path, None)
@@ -230,7 +233,12 @@ class Ingestion:
         """Commit what was read, with how far."""
         if not self._files and not self._calls:
             return
-        changed = self._ledger.ingest(self._calls, self._files, self._price)
+        try:
+            changed = self._ledger.ingest(self._calls, self._files, self._price)
+        except RingletError as error:
+            # They are read again: nobody knows how long that lasts, and how many it would become.
+            self._refused, self._calls, self._files = error, [], []
+            raise
         self._positions.update((position.path, position) for position in self._files)
         self._progress = self._progress._replace(calls=self._progress.calls + len(changed))
         self._calls, self._files = [], []

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from msgspec.structs import replace
 
@@ -17,15 +27,15 @@ from ringlet.domain.profiles import Profile
 from ringlet.engine.events import EventStream
 from ringlet.engine.usage.importing import claude_home, homes_in, refuse_links
 from ringlet.engine.usage.intake import ActiveRuns, Intake
+from ringlet.engine.usage.keeper import Keeper
 from ringlet.engine.usage.periods import EVER, QUARTER, Period, day_of, period, zone_of
-from ringlet.engine.usage.places import User, places_in
+from ringlet.engine.usage.places import Places, User, places_in
 from ringlet.engine.usage.pricing import ListPrices
 from ringlet.engine.usage.reports import FILTERS, Query, Reports
 from ringlet.engine.usage.snapshot import Snapshot
 from ringlet.engine.usage.totals import Totals
 from ringlet.store.aside import aside
 from ringlet.store.ledger.exchange import Record
-from ringlet.store.ledger.opening import open_ledger
 from ringlet.store.ledger.positions import Home
 from ringlet.store.ledger.queries import Span, Sum
 from ringlet.store.quarantine import Quarantine
@@ -37,6 +47,29 @@ if TYPE_CHECKING:
     from ringlet.domain.usage import Call
     from ringlet.store.ledger.ledger import Ledger
     from ringlet.store.ledger.runs import Run
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _lasting(
+    method: Callable[Concatenate[Usage, P], Awaitable[T]],
+) -> Callable[Concatenate[Usage, P], Coroutine[Any, Any, T]]:
+    """Ask once more if the ledger turned out damaged, and was mended."""
+
+    @wraps(method)
+    async def ask(usage: Usage, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        intake = await usage.keeper.ready()
+        try:
+            found = await method(usage, *args, **kwargs)
+        except RingletError as error:
+            if not await usage.keeper.recovers(error, intake):
+                raise
+            found = await method(usage, *args, **kwargs)
+        usage.keeper.is_well()
+        return found
+
+    return ask
 
 
 class Usage:
@@ -63,22 +96,21 @@ class Usage:
         self._active_runs = active_runs
         self._events = events
         self._prices = prices
-        self._quarantine = quarantine
         self._billing = billing
         self._enabled = enabled
-        self._intake: Intake | None = None
-        self._opening = asyncio.Lock()
+        self.keeper = Keeper(telemetry / "usage.db", quarantine, self._take_in)
 
     @property
-    def is_reading(self) -> bool:
-        """Whether files are being read right now."""
-        return self._intake is not None and self._intake.is_reading
+    def is_busy(self) -> bool:
+        """Whether files are being read right now, or the ledger mended."""
+        return self.keeper.is_busy
 
     @property
     def problems(self) -> dict[str, str]:
         """Files that could not be read, wholly or in part, as far as they were looked at."""
-        return self._intake.problems if self._intake is not None else {}
+        return self.keeper.unread
 
+    @_lasting
     async def attend(self) -> None:
         """Read what is new, and from now on whatever agents write, when they do."""
         await (await self._ready()).refresh(patience=None)
@@ -102,6 +134,7 @@ class Usage:
             raise RingletError(ErrorCode.INVALID_REQUEST, f"Usage has no {min(unknown)}")
         return Query(chosen, tuple(by), filters)
 
+    @_lasting
     async def report(self, query: Query) -> Report:
         """Usage in groups, up to date unless `partial`."""
         intake, whole = await self._refreshed()
@@ -110,6 +143,7 @@ class Usage:
         found = await intake.answers.get(make, query, billing)
         return found if whole else replace(found, partial=True)
 
+    @_lasting
     async def stats(self, query: Query) -> UsageStats:
         """Totals of a period, up to date unless `partial`."""
         intake, whole = await self._refreshed()
@@ -118,6 +152,7 @@ class Usage:
         found = await intake.answers.get(make, query, billing)
         return found if whole else replace(found, partial=True)
 
+    @_lasting
     async def runs(self, agent: str | None, provider: str | None) -> RunStats:
         """Runs in numbers."""
         intake, _ = await self._refreshed()
@@ -125,6 +160,7 @@ class Usage:
         totals = Totals(intake.ledger, self._billing())
         return await asyncio.to_thread(totals.runs, where)
 
+    @_lasting
     async def run(self, run_id: str) -> Run | None:
         """A run that goes on, or one that ended; None if there never was one."""
         active = [run for run in self._active_runs() if run.id == run_id]
@@ -133,14 +169,17 @@ class Usage:
         ledger = (await self._refreshed())[0].ledger
         return await asyncio.to_thread(ledger.run, run_id)
 
+    @_lasting
     async def take_reported(self, calls: Sequence[Call]) -> None:
         """Take in answers that an agent told of while it ran."""
         await (await self._ready()).take_reported(calls)
 
+    @_lasting
     async def catch_up(self) -> None:
         """Read what is new, as far as that takes no longer than a question may."""
         await self._refreshed()
 
+    @_lasting
     async def measure(
         self, spans: Sequence[Span], where: Mapping[str, str], by: Sequence[str] = ("model",)
     ) -> list[Sum]:
@@ -165,6 +204,7 @@ class Usage:
         """Take in the transcripts of a folder of Claude Code, such as `.claude`, for good."""
         return await self._import([await aside(claude_home, folder)], folder)
 
+    @_lasting
     async def _import(self, homes: Sequence[Home], shown: Path) -> ImportResult:
         """Take in what agents wrote in some homes; `shown` is what the user named."""
         if not self._enabled():
@@ -251,12 +291,14 @@ class Usage:
                 self._events.publish("UsageImported", data)
         return seen, news
 
+    @_lasting
     async def prices(self, models: Sequence[str], day: str | None = None) -> Prices:
         """What models cost, on a day or now; without names those that were ever used."""
         when = day_of(day) if day else datetime.now(UTC)
         ledger = (await self._refreshed())[0].ledger
         return await asyncio.to_thread(self._list_prices, ledger, models, when)
 
+    @_lasting
     async def verify(self) -> UsageFindings:
         """Read all files again, into a ledger of their own, and compare."""
         from ringlet.engine.usage.verification import verify
@@ -267,15 +309,10 @@ class Usage:
 
     async def close(self) -> None:
         """Finish what is being read and let go of the ledger."""
-        if self._intake is not None:
-            await self._intake.close()
+        await self.keeper.close()
 
     async def _ready(self) -> Intake:
-        """The intake and its ledger, opened at first use and not in the event loop."""
-        async with self._opening:
-            if self._intake is None:
-                self._intake = await asyncio.to_thread(self._open)
-            return self._intake
+        return await self.keeper.ready()
 
     def _list_prices(self, ledger: Ledger, models: Sequence[str], when: datetime) -> Prices:
         from ringlet.engine.prices import list_prices
@@ -289,8 +326,14 @@ class Usage:
         intake = await self._ready()
         return intake, await intake.refresh() and self._enabled()
 
-    def _open(self) -> Intake:
-        ledger = open_ledger(self._telemetry / "usage.db", self._quarantine)
+    def _take_in(self, ledger: Ledger) -> Intake:
+        """The intake of a ledger; one that was salvaged, and lacks something, reads all anew."""
+        if ledger.wants_rereading:
+            places = Places(self._user).find(self._profiles(), ledger.homes())
+            sums = [place for place in places if place.reader.sums_only]
+            # Of those nothing tells what was counted before, so they go on where they were.
+            roots = tuple(f"{place.home}/{root}/" for place in sums for root in place.roots)
+            ledger.reread(lambda path: path.startswith(roots))
         return Intake(
             ledger=ledger,
             profiles=self._profiles,

@@ -1,47 +1,27 @@
-"""Notice a ledger that is damaged before it is opened."""
+"""Look through a ledger that may be in use, without changing it."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ringlet.store.descriptors import open_regular
-from ringlet.store.quarantine import Quarantine
+from ringlet.store.ledger.verdict import companion, headless, inspect, size_of
 
-_MAGIC: Final = b"SQLite format 3\0"
-_HEADER_BYTES: Final = 100
-_COMPANIONS: Final = ("-wal", "-shm")
+_LARGE: Final = 256 << 20
 
 
-def examine(path: Path, quarantine: Quarantine) -> None:
-    """Set a file aside that is no whole database, its journal with it. Reads 100 bytes."""
-    try:
-        fault = _fault(path)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        fault = f"cannot be read ({error.strerror or error})"
-    if not fault:
-        return
-    quarantine.put(path, f"{fault}; transcripts that still exist are read again")
-    # The journal of another database would be played into the new one.
-    for companion in (path.with_name(path.name + suffix) for suffix in _COMPANIONS):
-        if companion.exists():
-            quarantine.put(companion, "belongs to a damaged ledger")
+def look_through(
+    path: Path, *, thorough: bool = False, is_over: Callable[[], bool] = lambda: False
+) -> str:
+    """What is damaged, or nothing; blocks, and raises STORAGE_ERROR if that cannot be told now.
 
-
-def _fault(path: Path) -> str:
-    """What is wrong with the file, or nothing; raises OSError if it is none."""
-    fd = open_regular(path, os.O_RDONLY)
-    try:
-        header, size = os.read(fd, _HEADER_BYTES), os.fstat(fd).st_size
-    finally:
-        os.close(fd)
-    if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
-        return "is no database"
-    page = int.from_bytes(header[16:18], "big")
-    pages = int.from_bytes(header[28:32], "big")
-    if pages * (65536 if page == 1 else page) > size:
-        return "is cut short"
-    return ""
+    A large ledger that was closed as it should be is left to those who want it `thorough`: damage
+    to it shows itself when it is read.
+    """
+    if fault := headless(path):
+        return fault
+    was_closed = not size_of(companion(path, "-wal"))
+    if was_closed and not thorough and (size_of(path) or 0) > _LARGE:
+        return ""
+    return inspect(path, is_over=is_over)

@@ -6,11 +6,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.usage import Call
 from ringlet.store.ledger import exchange, positions, pricing, runs
 from ringlet.store.ledger.exchange import Record
@@ -19,7 +18,8 @@ from ringlet.store.ledger.queries import Queries, Span, Sum
 from ringlet.store.ledger.renaming import rename_profile
 from ringlet.store.ledger.rows import Pricing, Taken
 from ringlet.store.ledger.runs import Run, RunSum
-from ringlet.store.ledger.schema import connect, connect_to_read
+from ringlet.store.ledger.schema import connect
+from ringlet.store.ledger.verdict import is_damage, open_to_read, unusable
 from ringlet.store.ledger.words import Words
 from ringlet.store.ledger.writing import Writer
 
@@ -31,20 +31,24 @@ _BREATH: Final = 0.001  # a lock is not fair: who waits for it gets it only whil
 class Ledger:
     """One open ledger; `generation` counts up with every change.
 
-    Whoever asks for sums does not wait for whoever writes, nor the other way round.
+    Whoever asks for sums does not wait for whoever writes, nor the other way round. `damage` is
+    what SQLite said when it met a damaged page.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.generation = 0
+        self.damage = ""
         self._over = False
         self._lock = threading.RLock()
         self._connection = connect(path)
         self._asking = threading.RLock()
-        self._asked = connect_to_read(path)
-        (self.machine,) = self._connection.execute(
-            "SELECT value FROM meta WHERE name = 'machine'"
-        ).fetchone()
+        try:
+            self._asked = open_to_read(path)
+            self.machine = self._meta("machine")
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise unusable(path, error) from error
         self._words = Words(self._connection)
         self._writer = Writer(self._connection, self._words, self.machine)
         self._queries = Queries(self._asked, Words(self._asked))
@@ -128,12 +132,9 @@ class Ledger:
 
         They come from a connection of their own, so that writers need not wait for whoever reads.
         """
-        connection = connect(self.path)
-        try:
+        with self._guarded(threading.RLock()), closing(open_to_read(self.path)) as connection:
             connection.execute("BEGIN")
             yield from exchange.records(connection, Words(connection), start, end)
-        finally:
-            connection.close()
 
     def page(self, start: int, end: int, after: str, limit: int) -> tuple[list[Record], str | None]:
         """Some rows from `start` up to `end`; see `exchange.page`."""
@@ -183,6 +184,27 @@ class Ledger:
         """Keys of answers that are kept under another key."""
         with self._reading():
             return dict(self._connection.execute("SELECT key, target FROM alias"))
+
+    @property
+    def salvaged(self) -> str:
+        """What it was made of, if it was made of a damaged one; see `repair.Salvaged`."""
+        with self._reading():
+            return self._meta("salvaged")
+
+    @property
+    def wants_rereading(self) -> bool:
+        """Whether something was lost that agents may still have in their files."""
+        with self._reading():
+            return bool(self._meta("reread"))
+
+    def reread(self, keep: Callable[[str], bool]) -> None:
+        """Forget how far files were read, except those to `keep`."""
+        with self._transaction():
+            gone = [
+                (file.path,) for file in positions.load(self._connection) if not keep(file.path)
+            ]
+            self._connection.executemany("DELETE FROM file WHERE path = ?", gone)
+            self._connection.execute("DELETE FROM meta WHERE name = 'reread'")
 
     def homes(self) -> list[Home]:
         """Homes that were imported."""
@@ -240,6 +262,10 @@ class Ledger:
         with self._lock:
             self._connection.close()
 
+    def _meta(self, name: str) -> str:
+        row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return "" if row is None else str(row[0])
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._reading():
@@ -271,8 +297,6 @@ class Ledger:
             try:
                 yield
             except sqlite3.Error as error:
-                raise RingletError(
-                    ErrorCode.STORAGE_ERROR,
-                    f"The ledger {self.path}: {error}",
-                    hint="Check the disk, and: ringlet usage verify",
-                ) from error
+                if is_damage(error):
+                    self.damage = str(error)
+                raise unusable(self.path, error) from error

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ringlet.domain.usage import Call
 from ringlet.store.ledger.rows import FIRST_COST, GEO, TIER, Pricing, Row, cost_columns, tokens_from
-from ringlet.store.ledger.words import Words
+from ringlet.store.ledger.words import LOST, Words
 from ringlet.store.ledger.writing import Change, Writer
 
 FIRST: Final = 0
@@ -39,6 +39,8 @@ def reprice(
 def _priced(columns: tuple[Any, ...], texts: dict[int, str], price: Pricing) -> Change | None:
     row = Row._make(columns[:_WIDTH])
     agent, model, provider = (texts[number] for number in columns[_WIDTH:])
+    if any(text.startswith(LOST) for text in (agent, model, provider)):
+        return None  # what it cost was known once
     call = Call(
         source="",
         native_id="",

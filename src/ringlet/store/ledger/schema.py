@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.store.descriptors import open_regular, storage_error
+from ringlet.store.ledger.mounts import is_shared
+from ringlet.store.ledger.verdict import is_damage, open_to_read, unusable
 
 # What a cell says about the calls in it, in the order of its columns.
 DIMENSIONS: Final = (
@@ -76,62 +79,69 @@ _STEPS: Final = (
     """,
 )
 VERSION: Final = len(_STEPS)
+# Those that every version has had.
+TABLES: Final = frozenset(
+    {"meta", "word", "cell", "call", "roll", "alias", "replay", "file", "run"}
+)
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the ledger, current in its schema; made with mode 0600 if it is not there.
 
-    Its folder must exist. Raises STORAGE_ERROR if it is no database, or one of a later version.
+    Its folder must exist, and no connection to it be open in this process. Raises STORAGE_ERROR
+    if it is no database, one of another program, or one of a later version; those stay as they are.
     """
     try:
         os.close(open_regular(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW))
     except OSError as error:
         raise storage_error("open", path, error) from error
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection: sqlite3.Connection | None = None
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _refuse_others(path)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # Where others could not share its memory, no write-ahead log is used.
+        connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if is_shared(path) else 'WAL'}")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA busy_timeout = 10000")
         connection.execute("PRAGMA cache_size = -8000")
         connection.execute("PRAGMA temp_store = MEMORY")
-        _migrate(connection, path)
+        _migrate(connection)
     except sqlite3.Error as error:
-        connection.close()
+        if connection is not None:
+            connection.close()
+        raise unusable(path, error) from error
+    return connection
+
+
+def _refuse_others(path: Path) -> None:
+    """Raise STORAGE_ERROR if the file is none that this version may change."""
+    try:
+        with closing(open_to_read(path)) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise
+        return  # opening it to write says what is wrong, or mends what a killed writer left
+    if tables and not tables >= TABLES:
         raise RingletError(
             ErrorCode.STORAGE_ERROR,
-            f"Cannot use the ledger {path}: {error}",
-            hint="Move it away to begin a new one; transcripts that still exist are read again.",
-        ) from error
-    except RingletError:
-        connection.close()
-        raise
-    return connection
+            f"{path} is the database of another program",
+            hint="Move it away; a ledger is then made, and what agents still have is read.",
+        )
+    if version > VERSION:
+        raise RingletError(
+            ErrorCode.STORAGE_ERROR,
+            f"The ledger {path} is of version {version}; this Ringlet knows up to {VERSION}",
+            hint="Use the newer Ringlet that wrote it.",
+        )
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """A further connection to a ledger that is open already; nothing can be changed with it."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    connection.execute("PRAGMA cache_size = -2000")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring the schema to VERSION, each step in a transaction of its own."""
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema to VERSION, in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise RingletError(
-                ErrorCode.STORAGE_ERROR,
-                f"The ledger {path} is of version {version}; this Ringlet knows up to {VERSION}",
-                hint="Use the newer Ringlet that wrote it.",
-            )
         for number in range(version, VERSION):
             for statement in _STEPS[number].split(";"):
                 connection.execute(statement)
@@ -141,5 +151,6 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute("INSERT INTO meta VALUES ('sequence', 0)")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise

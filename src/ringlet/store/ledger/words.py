@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from ringlet.store.ledger.schema import DIMENSIONS
 
 K = TypeVar("K", bound=Hashable)
+LOST: Final = "(lost "  # begins the name of what a damaged ledger did not give back
 _LARGEST: Final = 20_000
 _NAMES: Final = ", ".join((*DIMENSIONS, "sub_agent"))
 _MATCH: Final = " AND ".join(f"{name} = ?" for name in (*DIMENSIONS, "sub_agent"))

@@ -36,7 +36,7 @@ from ringlet.store.ledger.rows import (
     tokens_from,
 )
 from ringlet.store.ledger.schema import COSTS, DIMENSIONS, TOKENS
-from ringlet.store.ledger.words import Words
+from ringlet.store.ledger.words import LOST, Words
 
 _SUMS: Final = ("calls", *TOKENS, *COSTS, "unpriced")
 _ADD: Final = ", ".join(f"{name} = {name} + excluded.{name}" for name in _SUMS)
@@ -158,7 +158,8 @@ class Writer:
     def _settle(self, old: Row, call: Call) -> Call | None:
         """The better of the stored copy and another one; None if the stored one stands.
 
-        What a file says is better than what was reported, whatever the numbers.
+        What a file says is better than what was reported, whatever the numbers, and than a row
+        that came back from a damaged ledger without some of its names.
         """
         *ids, sub_agent = self._connection.execute(
             f"SELECT {', '.join(DIMENSIONS)}, sub_agent FROM cell WHERE id = ?", (old.cell,)
@@ -166,6 +167,9 @@ class Writer:
         texts = self._words.texts(ids)
         first = dict(zip(DIMENSIONS, (texts[number] for number in ids), strict=True))
         first["run_id"] = first.pop("run")
+        if any(text.startswith(LOST) for text in first.values()):
+            named = {name: text for name, text in first.items() if not text.startswith(LOST)}
+            return replace(call, **{**named, "source": call.source, "model": call.model})
         reported = first["source"] == REPORTED
         if reported != (call.source == REPORTED):
             return replace(call, run_id=call.run_id or first["run_id"]) if reported else None

@@ -1,0 +1,156 @@
+"""Copy a table out of a damaged database, piece by piece, around what cannot be read.
+
+A piece that SQLite cannot read is halved until the place is found; then the next key behind it
+from which on reading works is looked for. Keys are numbers, or texts taken as large numbers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from ringlet.store.ledger.verdict import is_damage
+
+_PIECE: Final = 4096
+_PROBES: Final = 64  # within what was jumped over, for what can be read between two damaged places
+_LOWEST: Final = -(1 << 63)
+_HIGHEST: Final = (1 << 63) - 1
+_SPARE: Final = 128  # bytes by which texts may be longer than the one before the damage
+
+
+class Walk(NamedTuple):
+    """What to copy: `name` of the damaged database, in the order of `key`.
+
+    `access` tells SQLite by which of its trees to read, `columns` are what they are called there,
+    and only rows for which `check` holds are taken.
+    """
+
+    name: str
+    key: str
+    is_text: bool
+    access: str
+    into: str
+    columns: str
+    check: str
+
+
+class Passed(NamedTuple):
+    """How many rows lay on the way, and how many places could not be read."""
+
+    rows: int
+    gaps: int
+
+
+class Walker:
+    """Walks through one table of the database that is attached as `old`."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, walk: Walk, rest: Callable[[], None]
+    ) -> None:
+        self._connection = connection
+        self._walk = walk
+        self._rest = rest
+        self._place = "CAST(? AS TEXT)" if walk.is_text else "?"
+        self._source = f"old.{walk.name} {walk.access}"
+
+    def copy(self) -> Passed:
+        """Copy what can be read; `rest` is called between two pieces, and may raise."""
+        rows = gaps = 0
+        size = _PIECE
+        length = 0  # of texts; the first of them is the empty one
+        at: int | None = 0 if self._walk.is_text else _LOWEST
+        while at is not None:
+            self._rest()
+            try:
+                last, count = self._piece(at, length, size)
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                if size > 1:
+                    size = max(1, size // 4)
+                    continue
+                gaps += 1
+                if self._walk.is_text:
+                    at, length = at << 8 * _SPARE, length + _SPARE
+                at = self._behind(at, length)
+                continue
+            rows += count
+            if last is None:
+                break
+            at, length = last
+            size = min(_PIECE, size * 2)
+        return Passed(rows, gaps)
+
+    def _piece(self, at: int, length: int, size: int) -> tuple[tuple[int, int] | None, int]:
+        """Copy some rows from a key on; the key to go on with, and how many rows those were."""
+        first, key = self._value(at, length), self._walk.key
+        last, count = self._connection.execute(
+            f"SELECT max(k), count(*) FROM (SELECT {key} AS k FROM {self._source}"
+            f" WHERE {key} >= {self._place} ORDER BY k LIMIT ?)",
+            (first, size),
+        ).fetchone()
+        if not count:
+            return None, 0
+        if type(last) is not type(first) or last < first:
+            raise _disorder()
+        walk = self._walk
+        if walk.into:
+            # No more rows than those: whoever looks for the next one finds the damage behind them.
+            self._connection.execute(
+                f"INSERT OR IGNORE INTO main.{walk.into} SELECT {walk.columns} FROM"
+                f" (SELECT * FROM {self._source} WHERE {key} >= {self._place} ORDER BY {key}"
+                f" LIMIT ?) WHERE {walk.check}",
+                (first, count),
+            )
+        if isinstance(last, bytes):
+            return (int.from_bytes(last + b"\0"), len(last) + 1), count
+        return (None if last == _HIGHEST else (last + 1, 0)), count
+
+    def _behind(self, at: int, length: int) -> int | None:
+        """The first key found behind a damaged place from which on reading works again."""
+        top = (1 << 8 * length) - 1 if self._walk.is_text else _HIGHEST
+        step = 1
+        while not self._reads(min(at + step, top), length):
+            if at + step >= top:
+                return None
+            step *= 2
+        bad, good = at + step // 2, min(at + step, top)
+        for point in range(at + 1, good, max(1, (good - at) // _PROBES)):
+            if self._reads(point, length):
+                good = point
+                break
+            bad = point
+        bad = min(bad, good - 1)
+        while good - bad > 1:
+            middle = (bad + good) // 2
+            if self._reads(middle, length):
+                good = middle
+            else:
+                bad = middle
+        return good
+
+    def _reads(self, at: int, length: int) -> bool:
+        key, first = self._walk.key, self._value(at, length)
+        try:
+            found = self._connection.execute(
+                f"SELECT {key} FROM {self._source} WHERE {key} >= {self._place}"
+                f" ORDER BY {key} LIMIT 1",
+                (first,),
+            ).fetchone()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            return False
+        return found is None or (type(found[0]) is type(first) and found[0] >= first)
+
+    def _value(self, at: int, length: int) -> Any:
+        """The key itself: the number, or the text of so many bytes."""
+        return at.to_bytes(length) if self._walk.is_text else at
+
+
+def _disorder() -> sqlite3.DatabaseError:
+    """Keys that are none, or fall: a damage that SQLite did not see."""
+    error = sqlite3.DatabaseError("keys out of order")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
