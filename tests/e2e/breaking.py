@@ -27,8 +27,9 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _WRITES: Final = (
     "write,pwrite64,pwritev,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat"
 )
-_DISK: Final = 4 << 20  # of the small one, in bytes
+_DISK: Final = 16 << 20  # of the small one, in bytes
 _PAGE: Final = 4096
+_MOST: Final = 6000  # answers, before everything begins anew
 _SESSION: Final = 400  # answers in a file; then another one is begun
 _UNWANTED: Final = ("**/.ringlet-*.tmp", "**/*.tmp", "**/.usage.db.*", "**/*.repair", "**/verify-*")
 _MOVED: Final = ("usage.db*", "sessions*", "*.json*")
@@ -65,7 +66,7 @@ class Account:
 
     def write(self) -> None:
         """Have an agent write down some more answers."""
-        for _ in range(self._chance.choice((1, 20, 300, 1500))):
+        for _ in range(self._chance.choice((1, 20, 100, 600))):
             name = f"s{self.written // _SESSION}"
             with transcript(self.world.home, name).open("ab") as file:
                 file.write(answer(self.written, session=name))
@@ -116,7 +117,17 @@ class Account:
         said = f"{done.stdout}{done.stderr}"
         if "9999" in said or "Traceback" in said:
             raise Broken(f"{arguments}: {said}")
-        return "" if done.returncode == 0 else f"{' '.join(arguments)}: {said.strip()[:160]}"
+        return "" if done.returncode == 0 else f"{arguments[0]}: {' '.join(said.split())[:200]}"
+
+    def renew(self) -> None:
+        """Begin anew once there is much, so that rounds take no longer and longer."""
+        if self.written < _MOST:
+            return
+        self.world.run("daemon", "stop", check=False)
+        shutil.rmtree(self.telemetry)
+        shutil.rmtree(self.world.home / ".claude")
+        (self.world.root / "ran").unlink(missing_ok=True)
+        self.written = 0
 
 
 def kill_rounds(
@@ -138,6 +149,7 @@ def kill_rounds(
         account.check()
         account.world.run("daemon", "stop")
         report(f"kill {number + 1}/{rounds} at {what}: {account.written} answers are there. {said}")
+        account.renew()
     return killed
 
 
@@ -239,8 +251,11 @@ def _fill_rounds(root: Path, rounds: int, seed: int) -> None:
         account.check()
         if chance.random() < 0.5:
             account.world.run("daemon", "stop")
-        print(f"full {number + 1}/{rounds}, {left} pages left: {account.written} answers. {said}")
-        _make_room(account)
+        print(
+            f"full {number + 1}/{rounds}, {left} pages left: {account.written} answers. {said}",
+            flush=True,
+        )
+        account.renew()
 
 
 def _fill(folder: Path, pages: int) -> Path:
@@ -251,19 +266,6 @@ def _fill(folder: Path, pages: int) -> Path:
             pass
     os.truncate(ballast, max(0, ballast.stat().st_size // _PAGE - pages) * _PAGE)
     return ballast
-
-
-def _make_room(account: Account) -> None:
-    """Begin anew before the ledger itself fills the small disk."""
-    world = account.world
-    if (account.telemetry / "usage.db").stat().st_size < _DISK // 4:
-        return
-    world.run("daemon", "stop", check=False)
-    for path in (*account.telemetry.iterdir(), *(world.config / "logs").iterdir()):
-        path.unlink()
-    shutil.rmtree(world.home / ".claude")
-    (world.root / "ran").unlink(missing_ok=True)
-    account.written = 0
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ class DetectionCache:
     def _load(self) -> _File:
         with self._loading:  # callers come from several threads
             if self._kept is None:
-                found = self._quarantine.load(self._path, _parse, limit=_MAX_BYTES)
+                found = self._quarantine.peek(self._path, _parse, limit=_MAX_BYTES)
                 self._kept = _File() if found is None else found
             return self._kept
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import traceback
@@ -16,6 +17,7 @@ from ringlet.wire.encoding import encode
 
 _ROTATE_BYTES: Final = 5 << 20
 _KEPT: Final = 3
+_NO_FILE: Final = {errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EACCES}
 
 
 class JsonLog(logging.Handler):
@@ -42,7 +44,11 @@ class JsonLog(logging.Handler):
         try:
             fd = self._open()
         except OSError as error:
-            self._quarantine.put(self._path, f"is no file to write to ({error.strerror or error})")
+            reason = f"is no file to write to ({error.strerror or error})"
+            if error.errno not in _NO_FILE:  # a full disk, say: the file itself is all right
+                self._quarantine.report(f"{self._path} {reason}")
+                return
+            self._quarantine.put(self._path, reason)
             fd = self._open()
         if self._fd >= 0:
             os.close(self._fd)
@@ -54,6 +60,8 @@ class JsonLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
+            if self._fd < 0:
+                self.reopen()
             line = self._render(record)
             if os.fstat(self._fd).st_size + len(line) > _ROTATE_BYTES:
                 self._rotate()

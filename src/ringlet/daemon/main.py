@@ -23,6 +23,7 @@ from ringlet.daemon.rpc import Rpc, oversize
 from ringlet.daemon.sockets import Sockets
 from ringlet.daemon.watchdog import Watchdog, WatchedSelector
 from ringlet.daemon.web import Web
+from ringlet.domain.errors import RingletError
 from ringlet.domain.settings import Settings
 from ringlet.store import instance
 from ringlet.store.aside import aside
@@ -167,8 +168,11 @@ class _Daemon:
         harden()
         use_one_heap()
         self._app.watchdog = Watchdog(self._selector, seconds=_STANDSTILL_SECONDS)
-        for folder in (self._paths.config, self._paths.profiles, self._paths.runs):
-            sweep_leftovers(folder)
+        for folder in self._paths.written:
+            try:
+                sweep_leftovers(folder)
+            except RingletError as error:
+                self._app.problems.append(error.message)
         self._later = asyncio.create_task(self._look_around())
         self._measure()
         self._web.start(quiet=not self._requests.connections)

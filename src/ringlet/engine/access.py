@@ -51,7 +51,7 @@ class Access:
 
     def examine(self) -> None:
         """Look at the file, if there is one, so that damage is told. Blocks."""
-        self._quarantine.load(self._path, self._parse, limit=_LARGEST_FILE)
+        self._quarantine.peek(self._path, self._parse, limit=_LARGEST_FILE)
 
     def admits(self, candidate: bytes) -> bool:
         """Whether this is the token, in a time that does not depend on how much of it is right."""

@@ -184,7 +184,7 @@ class Runs:
     def adopt(self) -> None:
         """Take over the runs of an earlier daemon: go on watching, or record what was missed."""
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
-            run = self._quarantine.load(path, parse_run, limit=_LARGEST_RUN)
+            run = self._quarantine.peek(path, parse_run, limit=_LARGEST_RUN)
             if run is None:
                 continue
             if any(record.get("session_id") == run.run_id for record in self._last(1000)):

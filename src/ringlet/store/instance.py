@@ -213,17 +213,25 @@ def listen_unix(path: str) -> _socket.socket:
 
 def record(path: str, text: str) -> None:
     """Replace a small file in one step; mode 0600. A folder at its place is set aside."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    fd = os.open(temporary, flags, 0o600)
+    # Named like those of `descriptors`, which sweeps away what a killed process left.
+    name = f".ringlet-{os.getpid()}-{os.urandom(4).hex()}-0.tmp"
+    temporary = os.path.join(os.path.dirname(path), name)
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        os.fchmod(fd, 0o600)  # whatever the umask
-        os.write(fd, os.fsencode(text))
-    except OSError:
+        try:
+            os.fchmod(fd, 0o600)  # whatever the umask
+            rest = os.fsencode(text)
+            while rest:
+                rest = rest[os.write(fd, rest) :]
+        finally:
+            os.close(fd)
+        _put(temporary, path)
+    except BaseException:
         os.unlink(temporary)
         raise
-    finally:
-        os.close(fd)
+
+
+def _put(temporary: str, path: str) -> None:
     try:
         os.replace(temporary, path)
     except IsADirectoryError:

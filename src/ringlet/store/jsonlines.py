@@ -151,11 +151,15 @@ class JsonLines(DescriptorOwner):
         start = _end_of_last_line(self._fd, size)
         ensure_private_dir(self._quarantine)
         target = reserve(self._quarantine, f"{self._path.name}.incomplete")
-        with target.open("wb") as rest:
-            for offset in range(start, size, _BLOCK):
-                rest.write(os.pread(self._fd, _BLOCK, offset))
-            rest.flush()
-            os.fsync(rest.fileno())
+        try:
+            with target.open("wb") as rest:
+                for offset in range(start, size, _BLOCK):
+                    rest.write(os.pread(self._fd, _BLOCK, offset))
+                rest.flush()
+                os.fsync(rest.fileno())
+        except OSError:
+            target.unlink()  # a full disk, say: the next one who writes tries again
+            raise
         os.ftruncate(self._fd, start)
         _sync(self._fd)
         self.problems.append(f"{self._path} ended in an incomplete line; it is now in {target}")

@@ -133,6 +133,14 @@ class Paths(msgspec.Struct, frozen=True):
         return self.config / "agents.json"
 
     @property
+    def written(self) -> tuple[Path, ...]:
+        """The folders whose files are replaced in one step, by way of a temporary one."""
+        return (
+            self.config, self.profiles, self.runs, self.telemetry, self.cache, self.agents,
+            self.providers, self.scripts, self.config / "secrets", self.state,
+        )  # fmt: skip
+
+    @property
     def installed_agents(self) -> Path:
         """Agents that Ringlet installed; large, and no part of the configuration."""
         return self.state / "agents"

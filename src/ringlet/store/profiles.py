@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ class ProfileStore:
         self._quarantine = quarantine
         self._read_only = read_only
         self._profiles: dict[str, Profile] = {}
+        self._unread: set[str] = set()
         self._foreign: set[str] = set()
 
     @cached_property
@@ -62,20 +64,39 @@ class ProfileStore:
         if not self._read_only:
             ensure_private_dir(self._folder)
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
-            parse = partial(self._parse, path.stem)
-            if profile := self._quarantine.load(path, parse, limit=_MAX_BYTES):
-                self._profiles[path.stem] = profile
+            try:
+                self._load(path)
+            except RingletError as error:
+                self._quarantine.report(error.message)
+                self._unread.add(path.stem)
+
+    def _load(self, path: Path) -> None:
+        parse = partial(self._parse, path.stem)
+        if profile := self._quarantine.load(path, parse, limit=_MAX_BYTES):
+            self._profiles[path.stem] = profile
+
+    def _catch_up(self) -> None:
+        """Read those that could not be read before: it may have passed."""
+        for alias in sorted(self._unread):
+            with suppress(RingletError):
+                self._load(self._path(alias))
+                self._unread.discard(alias)
 
     def all(self) -> list[Profile]:
         """All profiles by alias."""
+        self._catch_up()
         return [self._profiles[alias] for alias in sorted(self._profiles)]
 
     def find(self, alias: str) -> Profile | None:
+        """The profile, if there is one; raises STORAGE_ERROR if its file cannot be read now."""
+        if alias in self._unread:
+            self._load(self._path(alias))
+            self._unread.discard(alias)
         return self._profiles.get(alias)
 
     def get(self, alias: str) -> Profile:
         """The profile; raises PROFILE_NOT_FOUND with what is there."""
-        profile = self._profiles.get(alias)
+        profile = self.find(alias)
         if profile is None:
             known = ", ".join(sorted(self._profiles)[:10])
             raise RingletError(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from ringlet.domain.errors import RingletError
+from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.store.files import read_bounded, set_aside
 
 T = TypeVar("T")
@@ -53,21 +53,31 @@ class Quarantine:
         """What `parse` makes of one of our files, None if it is missing or was set aside.
 
         Whatever `parse` raises says that the bytes are no such file; they hinder no other file.
+        What passes (no free descriptor, a disk that does not answer) raises STORAGE_ERROR: the
+        file is as good as before, and nobody may take it for empty and write over it.
         """
         try:
             data = read_bounded(path, limit)
             return None if data is None else parse(data)
         except RingletError as error:
-            # Without free descriptors, say, the file itself is as good as before.
             if isinstance(cause := error.__cause__, OSError) and cause.errno not in _OF_THE_FILE:
-                self.report(error.message)
-            else:
-                self.put(path, error)
-        except MemoryError:  # that says nothing of the file
-            self.report(f"{path}: there is not enough memory to read it")
+                raise
+            self.put(path, error)
+        except MemoryError as error:
+            raise RingletError(
+                ErrorCode.STORAGE_ERROR, f"Cannot read {path}: there is not enough memory"
+            ) from error
         except Exception as error:
             self.put(path, str(error) or type(error).__name__)
         return None
+
+    def peek(self, path: Path, parse: Callable[[bytes], T], *, limit: int) -> T | None:
+        """Like `load`, but what passes is only reported: for files that others keep."""
+        try:
+            return self.load(path, parse, limit=limit)
+        except RingletError as error:
+            self.report(error.message)
+            return None
 
     def _remembered(self) -> list[str]:
         if not self._earlier:

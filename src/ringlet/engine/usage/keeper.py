@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -40,7 +41,7 @@ class Keeper:
         self._intake: Intake | None = None
         self._work: asyncio.Task[Intake] | None = None
         self._again: asyncio.TimerHandle | None = None
-        self._closing = False
+        self._closing = self._tidied = False
         self._problem = self._hint = ""
         self._salvaged: Salvaged | None = None
 
@@ -178,12 +179,20 @@ class Keeper:
         ledger = await asyncio.to_thread(
             open_ledger, self._path, self._quarantine, is_over=self._is_over
         )
+        await asyncio.to_thread(self._tidy)
         said = await asyncio.to_thread(lambda: ledger.salvaged)
         self._salvaged = msgspec.json.decode(said, type=Salvaged) if said else None
         if self._salvaged is not None:
             _log.warning("%s: %s", self._path, self._salvaged.tell())
         self._intake = await asyncio.to_thread(self._make, ledger)
         return self._intake
+
+    def _tidy(self) -> None:
+        """Remove what a killed `verify` left: there is one daemon, and it has just begun."""
+        if not self._tidied:
+            for folder in self._path.parent.glob("verify-*"):
+                shutil.rmtree(folder, ignore_errors=True)
+        self._tidied = True
 
     async def _try_again(self) -> None:
         """See whether what was wrong has passed."""

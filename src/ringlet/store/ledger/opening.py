@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.repair import Abandoned, Salvaged, finish, repair
-from ringlet.store.ledger.verdict import companion, headless, inspect, is_damage, size_of
+from ringlet.store.ledger.verdict import (
+    companion,
+    headless,
+    inspect,
+    is_damage,
+    open_to_read,
+    size_of,
+)
 from ringlet.store.quarantine import Quarantine
 
+_MACHINE: Final = "SELECT value FROM meta WHERE name = 'machine'"
 _SMALL: Final = 64 << 20  # checked before it is written to, after an end that was none
 
 
@@ -29,6 +39,9 @@ def open_ledger(
     """
     finish(path)
     _make_way(path, quarantine)
+    if _is_log_of_another(path):
+        quarantine.put(companion(path, "-wal"), "belongs to another ledger than the file beside it")
+        companion(path, "-shm").unlink(missing_ok=True)
     try:
         if fault := headless(path) or _fault_after_a_kill(path, is_over):
             return _mended(path, quarantine, fault, is_over)
@@ -60,6 +73,23 @@ def mend(
 def _mended(path: Path, quarantine: Quarantine, fault: str, is_over: Callable[[], bool]) -> Ledger:
     mend(path, quarantine, fault, is_over=is_over)
     return Ledger(path)
+
+
+def _is_log_of_another(path: Path) -> bool:
+    """Whether the log says that the ledger is that of another machine than the file says.
+
+    SQLite plays any log that is whole into the file beside it.
+    """
+    if not (size_of(companion(path, "-wal")) and size_of(path)):
+        return False
+    names = set()
+    for alone in (False, True):
+        try:
+            with closing(open_to_read(path, alone=alone)) as connection:
+                names.add(connection.execute(_MACHINE).fetchone())
+        except sqlite3.Error:
+            return False  # one of them cannot be read by itself, which is not unusual
+    return len(names) == 2
 
 
 def _fault_after_a_kill(path: Path, is_over: Callable[[], bool]) -> str:

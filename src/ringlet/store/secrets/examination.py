@@ -18,8 +18,8 @@ _LARGEST: Final = 64 << 20
 def examine(config_dir: Path, state_dir: Path, quarantine: Quarantine) -> None:
     """Set damaged files of both stores aside; a damaged key file is only reported. Blocks."""
     folder = config_dir / "secrets"
-    content = quarantine.load(folder / encrypted.FILE, _parse, limit=_LARGEST)
-    quarantine.load(folder / name_index.FILE, name_index.parse, limit=name_index.LIMIT)
+    content = quarantine.peek(folder / encrypted.FILE, _parse, limit=_LARGEST)
+    quarantine.peek(folder / name_index.FILE, name_index.parse, limit=name_index.LIMIT)
     if content and content.key == "generated":
         _try_key(content, state_dir / GENERATED_FILE, quarantine)
 
