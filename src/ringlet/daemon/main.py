@@ -168,7 +168,7 @@ class _Daemon:
         harden()
         use_one_heap()
         self._app.watchdog = Watchdog(self._selector, seconds=_STANDSTILL_SECONDS)
-        for folder in self._paths.written:
+        for folder in self._paths.written():
             try:
                 sweep_leftovers(folder)
             except RingletError as error:

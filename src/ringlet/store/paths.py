@@ -132,7 +132,6 @@ class Paths(msgspec.Struct, frozen=True):
         """The executables that the user has chosen for agents."""
         return self.config / "agents.json"
 
-    @property
     def written(self) -> tuple[Path, ...]:
         """The folders whose files are replaced in one step, by way of a temporary one."""
         return (

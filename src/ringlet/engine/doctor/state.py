@@ -55,7 +55,7 @@ class State:
                     yield from _open_to_others(path)
 
     def _leftovers(self) -> Iterator[Finding]:
-        for folder in self._paths.written:
+        for folder in self._paths.written():
             names = [path.name for path in folder.glob(".ringlet-*.tmp")]
             if names:
                 yield Finding(

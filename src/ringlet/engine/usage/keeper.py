@@ -86,7 +86,7 @@ class Keeper:
         if not done:
             raise RingletError(
                 ErrorCode.STORAGE_ERROR,
-                f"The ledger {self._path} is being looked through and mended",
+                f"The ledger {self._path} cannot be used yet: it is being opened or mended",
                 hint="Ask again in a moment; `ringlet doctor` says what came of it.",
             )
         return task.result()
