@@ -81,7 +81,6 @@ def _settle_down() -> None:
             os.environ.pop(name, None)
     os.environ[SERVICE] = "1"
     os.chdir("/")
-    os.umask(os.umask(0o077) & 0o077)  # what we make is open to ourselves at least
 
 
 def _claim_descriptors() -> None:

@@ -20,19 +20,21 @@ from ringlet.daemon.http.envelope import refused
 from ringlet.daemon.http.followers import MOST_WAITING
 from ringlet.daemon.http.handshake import is_handshake
 from ringlet.daemon.http.headers import completed
+from ringlet.daemon.http.places import Places
 
 HEAD_SECONDS: Final = 5.0
 HEAD_BYTES: Final = 32 << 10
 _MOST_HEADERS: Final = 100
-_MOST_WAITING: Final = 128
-_MOST_CONNECTIONS: Final = 512
+_MOST_CONNECTIONS: Final = 1024
 CONNECTION: Final = "ringlet.connection"
 ORIGIN: Final = "ringlet.origin"  # in the scope: whose process asks
 # What says how long a body is.
 _LENGTHS: Final = {b"content-length", b"transfer-encoding"}
 
-# Connections whose head has not come yet, oldest first: too many, and the oldest has to go.
-_waiting: dict[HttpConnection, None] = {}
+# Connections whose head or body has not come yet, and those that wait for another request.
+_waiting = Places(128, 0.15)
+_bodies = Places(64, 0.1)
+_idle = Places(64, 0.1)
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -49,6 +51,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
+        _bodies.leave(self)
+        _idle.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -62,6 +66,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        _idle.leave(self)
         extensions: dict[str, Any] = {CONNECTION: self}
         self.scope["extensions"] = extensions
         if self._deadline is None:
@@ -90,9 +95,20 @@ class HttpConnection(HttpToolsProtocol):
             and self.parser.get_http_version() == "1.1"
             and is_handshake(self.parser.get_method(), self.url, self.headers)
         )
+        if lengths:
+            _bodies.enter(self)
         super().on_headers_complete()
         if self.parser.should_upgrade() and not self._is_handshake:
             self.cycle.keep_alive = False  # the parser takes what follows for another protocol
+
+    def on_message_complete(self) -> None:
+        _bodies.leave(self)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            _idle.enter(self)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(*self._refusal)
@@ -107,14 +123,10 @@ class HttpConnection(HttpToolsProtocol):
     def _expect_head(self) -> None:
         self._head_size = 0
         self._deadline = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
-        _waiting[self] = None
-        if len(_waiting) > _MOST_WAITING:
-            oldest = next(iter(_waiting))
-            oldest._head_came()
-            oldest.transport.abort()
+        _waiting.enter(self)
 
     def _head_came(self) -> None:
-        _waiting.pop(self, None)
+        _waiting.leave(self)
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

@@ -95,6 +95,10 @@ class Followers:
     def __len__(self) -> int:
         return len(self._followers)
 
+    def count(self, kind: type[Follower]) -> int:
+        """How many there are of one kind."""
+        return sum(type(each) is kind for each in self._followers)
+
     @property
     def last(self) -> int:
         """The number of the last event."""

@@ -69,7 +69,7 @@ class HttpServer:
         access.on_rotation(lambda: self._followers.end(REPLACED))
         routes = [
             *resources(handlers),
-            Route("/api/events", Resource({"GET": stream(self._followers)})),
+            Route("/api/events", Resource({"GET": stream(self._followers, max_websockets)})),
             Route("/metrics", Resource({"GET": self._tell})),
             WebSocketRoute("/ws", EventSocket(self._followers, max_websockets, on_activity)),
             Route("/ws", Resource({"GET": _ask_for_handshake})),

@@ -11,10 +11,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ringlet.daemon.http.connection import CONNECTION
-from ringlet.daemon.http.envelope import failed
+from ringlet.daemon.http.envelope import failed, refused
 from ringlet.daemon.http.followers import Follower, Followers, Line
+from ringlet.daemon.http.places import Places
 from ringlet.daemon.http.subscription import Wish, number, subscribed, subscription
 from ringlet.domain.errors import RingletError
+
+_places = Places(1 << 20, 0.15)
 
 
 class StreamFollower(Follower):
@@ -63,8 +66,11 @@ async def _departure(receive: Receive) -> None:
         pass
 
 
-def stream(followers: Followers) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint; `Last-Event-ID`, which browsers send by themselves, counts before `since`."""
+def stream(followers: Followers, most: int) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint, for `most` clients at once.
+
+    `Last-Event-ID`, which browsers send by themselves, counts before `since`.
+    """
 
     async def answer(request: Request) -> Response:
         try:
@@ -73,6 +79,9 @@ def stream(followers: Followers) -> Callable[[Request], Awaitable[Response]]:
                 since = number(last)
         except RingletError as error:
             return failed(error)
+        if followers.count(StreamFollower) >= min(most, _places.most):
+            hint = "Close one, or try again later."
+            return refused(503, "Too many streams of events are open", hint, **{"retry-after": "5"})
         return _Stream(followers, wanted, since)
 
     return answer

@@ -12,12 +12,23 @@ from starlette.types import Message, Receive, Scope, Send
 from ringlet.daemon.http.connection import CONNECTION
 from ringlet.daemon.http.envelope import failed, refusal
 from ringlet.daemon.http.followers import End, Filter, Follower, Followers, Line
+from ringlet.daemon.http.places import Holder, Places
 from ringlet.daemon.http.subscription import Wish, checked, subscribed, subscription
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.wire.event_types import EVENTS, Pong, Refused
 from ringlet.wire.strict import parse
 
 _FULL: Final = End(1013, "too many WebSockets are open")
+
+
+_LINGER_SECONDS: Final = 1.0  # for one that is told so to close its side
+_places = Places(1 << 20, 0.25)
+_leaving = Places(32, 0.05)
+
+
+def _cut_off(connection: Holder) -> None:
+    _leaving.leave(connection)
+    connection.transport.abort()  # type: ignore[attr-defined]  # it is a Transport
 
 
 class _Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +71,10 @@ class EventSocket:
         protocol = "bearer" if "bearer" in scope["subprotocols"] else None
         await receive()  # websocket.connect
         await send({"type": "websocket.accept", "subprotocol": protocol})
-        if self._open >= self._most:
+        if self._open >= min(self._most, _places.most):
+            connection = scope["extensions"][CONNECTION]
+            _leaving.enter(connection)
+            asyncio.get_running_loop().call_later(_LINGER_SECONDS, _cut_off, connection)
             await send(_closing(_FULL))
             return
         self._open += 1

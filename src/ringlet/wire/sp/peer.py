@@ -45,6 +45,11 @@ class Peer:
     def __repr__(self) -> str:
         return f"<Peer {self.id} {self.transport} uid={self.uid} pid={self.pid}>"
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody wants to know of its end, as for the run of a client."""
+        return bool(self._callbacks)
+
     def on_close(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Have the loop call back once when the connection ends, or soon if it already has.
 

@@ -75,6 +75,9 @@ class _RepConnection(ServerConnection):
         super().__init__(server, Role.REP, server.max_body + HEADER_LIMIT)
         self._requests: set[asyncio.Task[None]] = set()
 
+    def is_idle(self) -> bool:
+        return not self._requests and not self.peer.is_watched
+
     def greet(self) -> None:
         if self._server.closing:
             self.drop("the server closes")
@@ -98,6 +101,7 @@ class _RepConnection(ServerConnection):
 
     def received(self, message: bytes) -> None:
         self._server.note_activity()
+        self._server.freshen(self)
         size = header_size(message)
         header = message[:size]
         if isinstance(message, Oversize) or len(message) - size > self._server.max_body:

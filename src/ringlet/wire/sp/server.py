@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import resource
 import socket
 import sys
 from abc import ABC, abstractmethod
@@ -16,6 +17,9 @@ from ringlet.wire.sp.peer import Peer, identify, is_trusted
 
 ActivityHook: TypeAlias = Callable[[], None]
 
+MOST: Final = 512
+_FEWEST: Final = 16
+_PART: Final = 0.1  # of the descriptors that there are
 _BACKLOG: Final = 512
 # Whoever bound a socket removes its file: it may belong to a service manager.
 _KEEP_FILE: Final[dict[str, Any]] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
@@ -27,7 +31,7 @@ class Server(ABC):
     def __init__(self, on_activity: ActivityHook | None) -> None:
         self.closing = False
         self._on_activity = on_activity
-        self._connections: set[ServerConnection] = set()
+        self._connections: dict[ServerConnection, None] = {}
         self._listeners: list[asyncio.Server] = []
         self._ids = itertools.count(1)
 
@@ -80,15 +84,30 @@ class Server(ABC):
         elif not is_trusted(peer):
             connection.drop(f"{peer!r} is another user")
         else:
-            self._connections.add(connection)
+            self._connections[connection] = None
+            self._make_room(connection)
             self.note_activity()
         return peer
 
     def dismiss(self, connection: ServerConnection) -> None:
         """Forget a connection that has ended."""
         if connection in self._connections:
-            self._connections.remove(connection)
+            del self._connections[connection]
             self.note_activity()
+
+    def _make_room(self, latest: ServerConnection) -> None:
+        """Too many, and the one that has idled for longest goes; its client connects again."""
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        part = MOST if soft == resource.RLIM_INFINITY else int(soft * _PART)
+        if len(self._connections) > max(_FEWEST, min(MOST, part)):
+            others = (each for each in self._connections if each is not latest)
+            idle = next((each for each in others if each.is_idle()), latest)
+            idle.drop("too many connections are open")
+
+    def freshen(self, connection: ServerConnection) -> None:
+        """It is not idle."""
+        if connection in self._connections:
+            self._connections[connection] = self._connections.pop(connection)
 
     def note_activity(self) -> None:
         """Tell whoever watches for idleness that something happened."""
@@ -117,6 +136,10 @@ class ServerConnection(Connection):
         super().__init__(role, max_message)
         self._server = server
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def is_idle(self) -> bool:
+        """Whether nothing would be lost with it that its peer waits for, or holds by it."""
+        return False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
