@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from tests.e2e.event_clients import make_profiles
 from tests.e2e.site import Site
 from tests.e2e.world import RINGLET, World, wait_for
@@ -84,16 +86,64 @@ def test_a_watched_list_is_shown_again_when_it_changes(site: Site) -> None:
         wait_for(lambda: "watched" in read_line(process), "the list with the profile")
 
 
-def test_followers_end_with_the_daemon(world: World) -> None:
+def read_until(process: subprocess.Popen[str], word: str) -> list[str]:
+    """The lines up to one that holds the word."""
+    lines = [read_line(process)]
+    while word not in lines[-1]:
+        assert lines[-1], lines  # else it has ended
+        lines.append(read_line(process))
+    return lines
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_followers_go_on_with_the_next_daemon(world: World, end: str) -> None:
     world.run("ui")
     site = Site(world)
-    watching = ("runs", "list", "--watch")
-    with following(site, "events") as events, following(site, *watching, beside=1) as runs:
+    with (
+        following(site, "events") as events,
+        following(site, "profiles", "list", "--watch", beside=1) as profiles,
+        following(site, "usage", "--watch", beside=2) as usage,
+    ):
+        make_profiles(site, ["before"])
+        read_until(events, "alias=before")
+        read_until(profiles, "before")
+        if end == "stop":
+            world.run("daemon", "stop")
+            read_until(events, "DaemonShuttingDown reason=requested")
+        else:
+            os.kill(world.daemon_pid(), signal.SIGKILL)
+        assert events.stderr is not None
+        why = "requested" if end == "stop" else "without a word"
+        assert f"the daemon has gone ({why})" in events.stderr.readline()
+        world.run("daemon", "start")
+        assert "connected again" in events.stderr.readline()
+        wait_for(lambda: _clients(site) == 3, "the return of all")
+        make_profiles(site, ["after"])
+        lines = read_until(events, "alias=after")
+        assert "DaemonStarted" in lines[0]
+        assert sum("alias=" in line for line in lines) == 1  # none comes twice
+        read_until(profiles, "after")
+        assert usage.poll() is None
+        for process in (events, profiles, usage):
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+            assert process.stderr is not None
+            errors = process.stderr.read()
+            if process is events:  # what it has missed, it says; nothing, if it heard the end
+                assert ("were missed" in errors) == (end == "kill")
+            else:
+                assert errors.count("the daemon has gone") == 1
+
+
+def test_who_waits_for_the_next_daemon_ends_with_its_reader(world: World) -> None:
+    world.run("ui")
+    with following(Site(world), "events") as process:
         world.run("daemon", "stop")
-        out, _ = events.communicate(timeout=20)
-        assert "DaemonShuttingDown reason=requested" in out
-        assert events.returncode == 0
-        assert runs.wait(20) == 0
+        read_until(process, "DaemonShuttingDown")
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait(30) == 0
+        process.stdout = None
 
 
 def test_without_a_daemon_there_is_nothing_to_follow(world: World) -> None:

@@ -30,18 +30,38 @@ class ActionFailed(Exception):
         self.exit_status = exit_status
 
 
+class DaemonWent(Exception):
+    """The daemon of a command that goes on has gone, as it said (`reason`) or without a word.
+
+    `since` is the last event that the command has told, None if it tells none.
+    """
+
+    def __init__(self, since: int | None, reason: str = "") -> None:
+        super().__init__(reason)
+        self.since = since
+        self.reason = reason
+
+
 def carry_out(link: Link, reply: bytes) -> bytes:
-    """Carry out the action of an unfinished answer; returns what the daemon says to its result."""
+    """Carry out the action of an unfinished answer; returns what the daemon says to its result.
+
+    Raises DaemonWent where the next daemon shall go on with the command.
+    """
     step = json.loads(reply)
     write(1, step.get("out", "").encode(errors="surrogateescape"))
     write(2, step.get("err", "").encode(errors="surrogateescape"))
     if "action" not in step:
         return b""  # no such answer is known here
-    result = perform(step["action"], step.get("detail", {}))
+    detail = step.get("detail", {})
+    if step["action"] == "rejoin":
+        raise DaemonWent(detail["since"], detail["reason"])
+    result = perform(step["action"], detail)
     request = {"type": "relay_resume", "conversation": step["conversation"], "result": result}
     try:
         return link.call(json.dumps(request).encode())
     except (LinkLost, LinkSilent) as error:
+        if step["action"] == "follow" and isinstance(error, LinkLost):
+            raise DaemonWent(detail.get("since")) from None
         return b"1 0\nError: %s\n" % str(error).encode()
 
 
@@ -65,11 +85,16 @@ def _show(detail: dict[str, Any]) -> dict[str, Any]:
 
 def _follow(detail: dict[str, Any]) -> dict[str, Any]:
     """Whether somebody still reads what came with the step."""
+    return {"gone": not is_read()}
+
+
+def is_read() -> bool:
+    """Whether somebody still reads our output."""
     import select
 
     output = select.poll()
     output.register(1, 0)
-    return {"gone": any(state & _GONE for _, state in output.poll(0))}
+    return not any(state & _GONE for _, state in output.poll(0))
 
 
 def _prompt(detail: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def run(argv: list[str]) -> int:
     """Run one command by the daemon and return its exit status."""
     stray = False
     for _ in range(_ATTEMPTS):
-        link = None if stray else _find()
+        link = None if stray else find()
         if link is None:
             if argv[:1] == ["__complete"]:
                 return _run_here(argv, "completion starts none")
@@ -37,7 +37,7 @@ def run(argv: list[str]) -> int:
             except LinkRefused:
                 continue
         try:
-            reply = link.call(_request(argv, link))
+            reply = link.call(request(argv, link))
         except LinkRefused:
             continue
         except LinkSilent as error:
@@ -49,7 +49,7 @@ def run(argv: list[str]) -> int:
         if reply[:1] == _FAILED:
             return _run_here(argv, reply[1:].decode(errors="replace"))
         if reply[:1] != _AGAIN:
-            return _finish(link, reply)
+            return _finish(link, reply, argv)
     return _fail(
         "the daemon goes away before it answers; see why with: ringlet daemon --foreground"
     )
@@ -88,7 +88,16 @@ def _write_answer(reply: bytes) -> int:
     return status
 
 
-def _finish(link: Link, reply: bytes) -> int:
+def _finish(link: Link, reply: bytes, argv: list[str]) -> int:
+    """As `carry_on`; a command that follows what happens goes on with the next daemon."""
+    if reply[:1] != b"{":
+        return carry_on(link, reply)
+    from ringlet.cli import rejoining
+
+    return rejoining.carry_on(link, reply, argv)
+
+
+def carry_on(link: Link, reply: bytes) -> int:
     """Write a finished answer, or carry out the actions of an unfinished one."""
     ender = 0
     while reply[:1] in (b"@", b"{"):
@@ -130,7 +139,7 @@ def _level(argv: list[str]) -> list[str]:
     return [f"--log-level={given[0]}"] if given else []
 
 
-def _find() -> Link | None:
+def find() -> Link | None:
     """A link to a running daemon: the endpoint given, else the recorded one."""
     given = locations.setting(os.environ, "DAEMON_ENDPOINT")
     endpoint = given or locations.recorded_endpoint(locations.config_dir(os.environ))
@@ -140,7 +149,7 @@ def _find() -> Link | None:
         return None
 
 
-def _request(argv: list[str], link: Link) -> bytes:
+def request(argv: list[str], link: Link) -> bytes:
     """NUL-separated fields; `ringlet.wire.relay` names them."""
     try:
         cwd = os.getcwdb()

@@ -76,9 +76,16 @@ class Caller(ABC):
         """Within it the command may take any time: it waits for events, or tells how far it is."""
         yield
 
-    async def show_more(self) -> bool:
-        """Show at once what was said so far; False when nobody reads it any more."""
-        return not (await self._checked("follow", {})).get("gone")
+    async def show_more(self, since: int | None = None) -> bool:
+        """Show at once what was said so far; False when nobody reads it any more.
+
+        From now on the next daemon goes on with the command, with what came after event `since`.
+        """
+        return not (await self._checked("follow", {"since": since})).get("gone")
+
+    async def rejoin(self, reason: str, since: int | None = None) -> None:
+        """The daemon goes: have the command go on with the next one."""
+        await self._checked("rejoin", {"since": since, "reason": reason})
 
     def require_terminal(self, need: str, *, hint: str) -> None:
         """Raise with the hint if nobody is there to answer; `need` says what for."""

@@ -11,6 +11,7 @@ from ringlet.commands.session import Session
 from ringlet.commands.tree import NAMES, Group, examples
 from ringlet.commands.usage_options import chosen, query
 from ringlet.commands.usage_tables import report_table, summary
+from ringlet.commands.watching import reason_to_go
 from ringlet.engine.usage.reports import Query
 
 
@@ -83,12 +84,14 @@ async def _show(session: Session, chosen_query: Query, *, watch: bool) -> None:
         if not watch or not await session.caller.show_more():
             return
         while True:
-            events, _ = await stream.after(seq)
+            with session.caller.unhurried():
+                events, complete = await stream.after(seq)
+            if going := reason_to_go(events):
+                await session.caller.rejoin(going)
+                return
             seq = stream.last
-            if any(event.type in ("UsageUpdated", "DaemonShuttingDown") for event in events):
+            if not complete or any(event.type == "UsageUpdated" for event in events):
                 break
-        if any(event.type == "DaemonShuttingDown" for event in events):
-            return
         session.caller.clear_screen()
 
 

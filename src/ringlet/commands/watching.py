@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Concatenate, Final, ParamSpec
 
 import click
 
 from ringlet.commands.session import Session
+from ringlet.wire.events import Event
 
 P = ParamSpec("P")
 Listing = Callable[Concatenate[Session, P], Coroutine[Any, Any, None]]
@@ -46,8 +47,15 @@ async def _watch(
         while True:
             with session.caller.unhurried():
                 events, complete = await stream.after(seq)
-            if any(event.type == _GOING for event in events):
+            if going := reason_to_go(events):
+                await session.caller.rejoin(going)
                 return
             if not complete or any(event.type.startswith(kinds) for event in events):
                 break
             seq = stream.last
+
+
+def reason_to_go(events: Iterable[Event]) -> str:
+    """Why the daemon goes, if one of the events says that it does; else ""."""
+    going = (event for event in events if event.type == _GOING)
+    return next((str(event.data["reason"]) for event in going), "")
