@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar, Final, Generic, Protocol, TypeVar
 
-from ringlet.agents.documents import SUFFIXES, Document, read_document
+from ringlet.agents.documents import SUFFIXES, read_document
 from ringlet.agents.manifests import parse_agent
 from ringlet.agents.problems import ManifestError, ManifestProblem
 from ringlet.agents.providers import parse_provider
+from ringlet.agents.shelf import Parse, Shelf
 from ringlet.domain.agents import Agent
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.providers import Provider
 
 _BUILT_IN: Final = "built-in"
+_LONGEST_ID: Final = 64
 
 
 class Described(Protocol):
@@ -33,11 +35,6 @@ class Described(Protocol):
 
 
 Entry = TypeVar("Entry", bound=Described)
-Parsed = TypeVar("Parsed", bound=Described, covariant=True)
-
-
-class Parse(Protocol[Parsed]):
-    def __call__(self, document: Document, *, source: str) -> Parsed: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ class Catalog(Generic[Entry]):
         """Return the entry, or raise an error that hints at ids like the one asked for."""
         if entry_id in self.entries:
             return self.entries[entry_id]
-        close = difflib.get_close_matches(entry_id, self.entries, n=3)
+        close = difflib.get_close_matches(entry_id[:_LONGEST_ID], self.entries, n=3)
         raise RingletError(
             self.not_found,
             f"There is no {self.noun} {entry_id!r}",
@@ -91,57 +88,66 @@ class ProviderCatalog(Catalog[Provider]):
 
 def load_agents(*folders: Path) -> AgentCatalog:
     """Load the built-in agents and those of the folders; on the same id the later folder wins."""
-    return AgentCatalog(*_load("agents", parse_agent, folders))
+    return agents_on(*(Shelf(folder, parse_agent) for folder in folders))
 
 
 def load_providers(*folders: Path) -> ProviderCatalog:
     """Load the built-in providers and those of the folders, as `load_agents` does."""
-    return ProviderCatalog(*_load("providers", parse_provider, folders))
+    return providers_on(*(Shelf(folder, parse_provider) for folder in folders))
+
+
+def agents_on(*shelves: Shelf[Agent]) -> AgentCatalog:
+    """The built-in agents and those on the shelves; on the same id the later shelf wins."""
+    return AgentCatalog(*_load(_built_in("agents", parse_agent), shelves))
+
+
+def providers_on(*shelves: Shelf[Provider]) -> ProviderCatalog:
+    """The built-in providers and those on the shelves; on the same id the later shelf wins."""
+    return ProviderCatalog(*_load(_built_in("providers", parse_provider), shelves))
+
+
+@cache
+def _built_in(kind: str, parse: Parse[Entry]) -> Mapping[str, Entry]:
+    folder = resources.files("ringlet.data").joinpath(kind)
+    files = [file for file in folder.iterdir() if file.name.endswith(SUFFIXES)]
+    entries = [parse(read_document(file, file.name), source=_BUILT_IN) for file in files]
+    return MappingProxyType({entry.id: entry for entry in entries})
 
 
 def _load(
-    kind: str, parse: Parse[Entry], folders: tuple[Path, ...]
+    built_in: Mapping[str, Entry], shelves: Sequence[Shelf[Entry]]
 ) -> tuple[Mapping[str, Entry], tuple[ManifestProblem, ...]]:
-    found: dict[str, Entry] = {}
-    for file in _manifests(resources.files("ringlet.data").joinpath(kind)):
-        entry = parse(read_document(file, file.name), source=_BUILT_IN)
-        found[entry.id] = entry
+    found = dict(built_in)
     problems: list[ManifestProblem] = []
-    for folder in folders:
-        found.update(_load_folder(folder, parse, problems.append))
+    for shelf in shelves:
+        found.update(_take_from(shelf, problems))
     return MappingProxyType(dict(sorted(found.items()))), tuple(problems)
 
 
-def _load_folder(
-    folder: Path, parse: Parse[Entry], report: Callable[[ManifestProblem], None]
-) -> dict[str, Entry]:
-    """Return the entries of one folder; a file that is no good is reported and left out."""
+def _take_from(shelf: Shelf[Entry], problems: list[ManifestProblem]) -> dict[str, Entry]:
+    """The entries of one folder; a file that is no good is added to the problems and left out."""
     found: dict[str, Entry] = {}
     try:
-        files = _manifests(folder)
+        looked = shelf.look()
     except FileNotFoundError:
         return found
     except OSError as error:
-        report(ManifestProblem(str(folder), f"it cannot be listed: {error.strerror or error}"))
+        why = error.strerror or str(error)
+        problems.append(ManifestProblem(str(shelf.folder), f"it cannot be listed: {why}"))
         return found
-    for file in files:
-        path = str(file)
-        try:
-            document = read_document(file, path)
-            entry = parse(document, source=path)
-        except ManifestError as error:
-            for problem in error.problems:
-                report(problem)
-            continue
-        if entry.id in found:
-            other = Path(found[entry.id].source).name
-            report(document.problem(("id",), f"{entry.id!r} is already the id of {other}"))
+    for path, entry in looked.items():
+        if isinstance(entry, tuple):
+            problems += entry
+        elif entry.id in found:
+            problems.append(_same_id(path, entry.id, Path(found[entry.id].source).name))
         else:
             found[entry.id] = entry
     return found
 
 
-def _manifests(folder: Traversable) -> list[Traversable]:
-    """The manifest files of a folder by name; hidden files and other kinds are passed over."""
-    files = (file for file in folder.iterdir() if not file.name.startswith("."))
-    return sorted((file for file in files if file.name.endswith(SUFFIXES)), key=lambda f: f.name)
+def _same_id(path: Path, identifier: str, other: str) -> ManifestProblem:
+    message = f"{identifier!r} is already the id of {other}"
+    try:
+        return read_document(path, str(path)).problem(("id",), message)
+    except ManifestError:  # it has changed meanwhile
+        return ManifestProblem(str(path), message)

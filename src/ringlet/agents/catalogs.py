@@ -7,10 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from ringlet.agents.catalog import AgentCatalog, ProviderCatalog, load_agents, load_providers
+from ringlet.agents.catalog import AgentCatalog, ProviderCatalog, agents_on, providers_on
+from ringlet.agents.manifests import parse_agent
 from ringlet.agents.problems import ManifestProblem
+from ringlet.agents.providers import parse_provider
+from ringlet.agents.shelf import Parse, Shelf
+from ringlet.domain.agents import Agent
+from ringlet.domain.providers import Provider
 
 C = TypeVar("C", AgentCatalog, ProviderCatalog)
+E = TypeVar("E", Agent, Provider)
 _Signature = tuple[tuple[str, int, int], ...]
 _DANGLING = (-1, -1)
 
@@ -19,12 +25,13 @@ class Catalogs:
     """Agents and providers: built-in ones and those of the user's two folders.
 
     A manifest that was added or changed counts at once: each look compares names, sizes and
-    times of the folder's files, which takes microseconds.
+    times of the folder's files, which takes microseconds. With `patience`, a look at a folder that
+    was changed takes about so many seconds: what is left of large files is read by a thread.
     """
 
-    def __init__(self, agents: Path, providers: Path) -> None:
-        self._agents = _Watched(agents, load_agents)
-        self._providers = _Watched(providers, load_providers)
+    def __init__(self, agents: Path, providers: Path, *, patience: float | None = None) -> None:
+        self._agents = _Watched(agents, parse_agent, agents_on, patience)
+        self._providers = _Watched(providers, parse_provider, providers_on, patience)
 
     @property
     def agents(self) -> AgentCatalog:
@@ -42,18 +49,31 @@ class Catalogs:
         return (*self.agents.problems, *self.providers.problems)
 
 
-class _Watched(Generic[C]):
-    def __init__(self, folder: Path, load: Callable[[Path], C]) -> None:
+class _Watched(Generic[E, C]):
+    def __init__(
+        self,
+        folder: Path,
+        parse: Parse[E],
+        load: Callable[[Shelf[E]], C],
+        patience: float | None,
+    ) -> None:
         self._folder = folder
-        self._load: Callable[[Path], C] = load
+        self._shelf: Shelf[E] = Shelf(folder, parse, patience=patience, finished=self._note_late)
+        self._load: Callable[[Shelf[E]], C] = load
         # One value, for callers come from several threads.
-        self._loaded: tuple[_Signature, C] | None = None
+        self._loaded: tuple[_Signature, int, C] | None = None
+        self._late = 0  # how often a thread has read what a look left
 
     def current(self) -> C:
-        signature, loaded = _sign(self._folder), self._loaded
-        if loaded is None or signature != loaded[0]:
-            self._loaded = loaded = signature, self._load(self._folder)
-        return loaded[1]
+        state: tuple[_Signature, int] = _sign(self._folder), self._late
+        loaded = self._loaded
+        if loaded is None or state != loaded[:2]:
+            loaded = (*state, self._load(self._shelf))
+            self._loaded = loaded
+        return loaded[2]
+
+    def _note_late(self) -> None:
+        self._late += 1
 
 
 def _sign(folder: Path) -> _Signature:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources.abc import Traversable
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import msgspec
 
 from ringlet.agents.problems import KeyPath, ManifestError, ManifestProblem
-from ringlet.agents.toml_text import find_toml_line, parse_toml
+from ringlet.agents.toml_text import TomlLines, read_toml
 from ringlet.store.descriptors import open_regular, read_all
+
+if TYPE_CHECKING:
+    from ringlet.agents.yaml_text import YamlLines
 
 Target = TypeVar("Target", bound=msgspec.Struct)
 
 SUFFIXES: Final = (".toml", ".yaml", ".yml")
-_MAX_BYTES: Final = 1024 * 1024
+_LARGEST: Final = 256 << 10  # bytes; the longest of the built-in ones has 3,000
+_TOO_LARGE: Final = f"it is larger than {_LARGEST >> 10} KiB"
+_MOST_TOLD: Final = 50  # mistakes of one file
+_MORE: Final = "it has more mistakes than these"
 _REASONS: Final = {
-    errno.EFBIG: "it is larger than 1 MiB",
+    errno.EFBIG: _TOO_LARGE,
     errno.EINVAL: "it is not a regular file",
     errno.EISDIR: "it is not a regular file",
     errno.ENOENT: "it is not a regular file",  # a link that leads nowhere
@@ -41,8 +48,8 @@ class Document(msgspec.Struct, frozen=True):
         except msgspec.ValidationError as error:
             from ringlet.agents.misfits import misfits  # for broken manifests only
 
-            found = misfits(self.tree, target)
-            raise ManifestError(*(self.problem(*misfit) for misfit in found)) from error
+            found = misfits(self.tree, target, most=_MOST_TOLD + 1)
+            raise ManifestError(*self._problems(found)) from error
 
     def reject(self, key: KeyPath, message: str) -> NoReturn:
         """Raise `ManifestError` about the key."""
@@ -50,28 +57,36 @@ class Document(msgspec.Struct, frozen=True):
 
     def refuse(self, complaints: Iterable[tuple[KeyPath, str]]) -> None:
         """Raise `ManifestError` about all complaints, if there are any."""
-        if problems := [self.problem(*complaint) for complaint in complaints]:
-            raise ManifestError(*problems)
+        if told := list(islice(complaints, _MOST_TOLD + 1)):
+            raise ManifestError(*self._problems(told))
 
     def problem(self, key: KeyPath, message: str) -> ManifestProblem:
         """What to say about the key, with its line as far as it is written at all."""
-        return ManifestProblem(
-            self.path, message, line=self._line_of(key), key=_dotted(key) or None
-        )
+        return self._problems([(key, message)])[0]
 
-    def _line_of(self, key: KeyPath) -> int | None:
+    def _problems(self, complaints: Sequence[tuple[KeyPath, str]]) -> list[ManifestProblem]:
+        """What to say about keys; the text is looked through for their lines once."""
+        lines = self._lines()
+        told = [
+            ManifestProblem(self.path, message, line=lines.find(key), key=_dotted(key) or None)
+            for key, message in complaints[:_MOST_TOLD]
+        ]
+        more = len(complaints) > _MOST_TOLD
+        return [*told, ManifestProblem(self.path, _MORE)] if more else told
+
+    def _lines(self) -> TomlLines | YamlLines:
         if self.path.endswith(".toml"):
-            return find_toml_line(self.text, key)
-        from ringlet.agents.yaml_text import find_yaml_line
+            return TomlLines(self.text)
+        from ringlet.agents.yaml_text import YamlLines
 
-        return find_yaml_line(self.text, key)
+        return YamlLines(self.text)
 
 
 def read_document(file: Traversable, path: str) -> Document:
     """Read a manifest; `path` is what messages call it. Raises `ManifestError`."""
     try:
         if isinstance(file, Path):
-            data = read_all(open_regular(file, os.O_RDONLY), _MAX_BYTES)
+            data = read_all(open_regular(file, os.O_RDONLY), _LARGEST)
         else:
             data = file.read_bytes()  # what is shipped with us
     except OSError as error:
@@ -82,6 +97,8 @@ def read_document(file: Traversable, path: str) -> Document:
 
 def parse_document(path: str, data: bytes) -> Document:
     """Parse TOML or YAML by the suffix of the path. Raises `ManifestError`."""
+    if len(data) > _LARGEST:
+        raise ManifestError(ManifestProblem(path, _TOO_LARGE))
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
         tree = _parse(path, text)
@@ -97,7 +114,7 @@ def parse_document(path: str, data: bytes) -> Document:
 
 def _parse(path: str, text: str) -> Any:
     if path.endswith(".toml"):
-        return parse_toml(path, text)
+        return read_toml(path, text)
     # Most people have no YAML manifest, and the parser takes longer to import than all else here.
     from ringlet.agents.yaml_text import parse_yaml
 

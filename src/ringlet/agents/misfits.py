@@ -24,6 +24,7 @@ _KIND: Final = re.compile(r"Expected `([^`]*)`, got `([^`]*)`")
 _PLACE: Final = re.compile(r" - at (`key` in )?`\$([^`]*)`$")
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _ANY: Final = "..."
+_LONGEST_NAME: Final = 64
 
 # What msgspec calls the kinds of values, and what they are called in a manifest.
 _WORDS: Final = {
@@ -45,14 +46,15 @@ _KINDS: Final = {
 }
 
 
-def misfits(tree: Any, target: type[msgspec.Struct]) -> list[tuple[KeyPath, str]]:
+def misfits(tree: Any, target: type[msgspec.Struct], *, most: int) -> list[tuple[KeyPath, str]]:
     """What does not fit: each misfit is noted and taken out, and the rest is tried again.
 
-    It ends at the first key that is missing; of a list that is wrong only one mistake is told.
+    It ends at the first key that is missing, and when there are as many as will be told; of a
+    list that is wrong only one mistake is told.
     """
     rest = copy.deepcopy(tree)
     found: dict[KeyPath, str] = {}
-    while True:
+    while len(found) < most:
         try:
             msgspec.convert(rest, target)
         except msgspec.ValidationError as error:
@@ -149,6 +151,8 @@ def _in_words(kinds: str) -> str:
 
 
 def _like(name: str, target: type[msgspec.Struct], key: KeyPath) -> str:
+    if len(name) > _LONGEST_NAME:  # comparing takes the square of that
+        return ""
     kind = _type_at(target, key)
     known = [field.encode_name for field in getattr(kind, "fields", ())]
     close = difflib.get_close_matches(name, known, n=1)

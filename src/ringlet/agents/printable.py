@@ -9,7 +9,7 @@ _LIMIT: Final = 200
 
 def printable(text: str) -> str:
     """The text without control characters, at most 200 characters long."""
-    kept = "".join(char for char in text if char.isprintable())
+    kept = "".join(char for char in text[: _LIMIT * 10] if char.isprintable())
     return kept if len(kept) <= _LIMIT else f"{kept[: _LIMIT - 1]}…"
 
 

@@ -72,7 +72,7 @@ async def _told(session: Session) -> _Status:
         return _Status()
     try:
         return msgspec.json.decode(await session.caller.read_stdin(), type=_Status)
-    except (msgspec.DecodeError, RingletError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RingletError):
         return _Status()
 
 

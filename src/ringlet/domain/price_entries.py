@@ -12,6 +12,7 @@ from ringlet.domain.pricing import ONE, Band, Price, versioned
 _FEMTO: Final = Decimal(10) ** 15
 # Nothing costs a dollar for each token: such a number is an accident.
 _LARGEST: Final = 10**15
+_MOST_DIGITS: Final = 1000
 _RATES: Final = {
     "input_cost_per_token": "input",
     "output_cost_per_token": "output",
@@ -187,4 +188,5 @@ def _decimal(value: object) -> Decimal | None:
         number = Decimal(repr(value) if isinstance(value, float) else value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    # With an exponent of millions a number takes as many digits when it is reckoned with.
+    return number if number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS else None

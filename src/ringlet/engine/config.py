@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tomllib
 from collections.abc import Callable, Iterator, MutableMapping
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from ringlet.domain.references import is_reference
 from ringlet.domain.setting_keys import SettingKey, setting_keys
 from ringlet.engine.settings import CurrentSettings, nearest, parse_settings, read_settings
 from ringlet.store.files import write_atomic
+from ringlet.store.toml import parse_toml
 from ringlet.wire.replies.config import SettingInfo
 
 _MASK = "****"
@@ -34,7 +34,9 @@ class Config:
     async def all(self) -> list[SettingInfo]:
         """Every key with its value, in the order of the documentation."""
         values = msgspec.to_builtins(self._current())
-        given = tomllib.loads((await self.text()).decode()) if not self._current.problem else {}
+        given = (
+            parse_toml((await self.text()).decode("utf-8-sig")) if not self._current.problem else {}
+        )
         return [_info(key, values, given) for key in setting_keys().values()]
 
     async def get(self, name: str) -> SettingInfo:
@@ -96,19 +98,31 @@ class Config:
             await asyncio.to_thread(_write, self.path, after)
 
     async def _rewrite(self, change: Callable[[MutableMapping[str, Any]], None]) -> None:
-        import tomlkit  # only who changes settings waits for it
-        from tomlkit.exceptions import ParseError
-
         data = await self.text()
-        try:
-            document = tomlkit.parse(data.decode("utf-8-sig"))
-        except (UnicodeDecodeError, ParseError):
-            parse_settings(self.path, data)  # says where
-            raise
-        change(document)
-        after = tomlkit.dumps(document).encode()
+        after = await asyncio.to_thread(_changed, self.path, data, change)
         parse_settings(self.path, after)
         await asyncio.to_thread(_write, self.path, after)
+
+
+def _changed(path: Path, data: bytes, change: Callable[[MutableMapping[str, Any]], None]) -> bytes:
+    """The file after a change; it may hold what is not known, but must be TOML."""
+    import tomlkit  # only who changes settings waits for it
+
+    try:
+        text = data.decode("utf-8-sig")
+        parse_toml(text)
+        document = tomlkit.parse(text)
+        change(document)
+        return tomlkit.dumps(document).encode()
+    except RingletError:
+        raise
+    except Exception as error:  # two parsers, neither of them ours
+        parse_settings(path, data)  # says where, if that is known
+        raise RingletError(
+            ErrorCode.STORAGE_ERROR,
+            f"{path} cannot be changed: {error or type(error).__name__}",
+            hint="Change it by hand: ringlet config edit",
+        ) from error
 
 
 def find_key(name: str) -> tuple[SettingKey, str]:
@@ -171,8 +185,8 @@ def _masked(name: str, value: Any) -> Any:
 def _readings(text: str) -> Iterator[Any]:
     """What a text may mean: a value as TOML spells it, plain text, or a list with commas."""
     try:
-        yield tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        yield parse_toml(f"value = {text}")["value"]
+    except ValueError:
         pass
     yield text
     yield [word.strip() for word in text.split(",") if word.strip()]

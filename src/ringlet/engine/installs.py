@@ -159,7 +159,7 @@ def _installed_version(staging: Path, agent: Agent) -> str:
     data = read_bounded(path, 1 << 20) or b"{}"
     try:
         version = str(msgspec.json.decode(data, type=dict[str, object]).get("version", ""))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         version = ""
     if not _VERSION.fullmatch(version):
         raise RingletError(

@@ -17,7 +17,8 @@ from ringlet.runtime.bridges import BRIDGES
 from ringlet.store.files import read_bounded
 
 _log = logging.getLogger(__name__)
-_LARGEST: Final = 1 << 20
+_LARGEST: Final = 256 << 10
+_LONGEST_NAME: Final = 100  # comparing takes the square of that
 
 
 class CurrentSettings:
@@ -81,7 +82,7 @@ def parse_settings(path: Path, data: bytes) -> Settings:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """What a word that is not known may have meant."""
-    close = difflib.get_close_matches(word, known, n=1)
+    close = difflib.get_close_matches(word[:_LONGEST_NAME], known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import MutableMapping
 from typing import Any, Final, Literal, Never
 
 import tomli_w
+
+from ringlet.store.toml import parse_toml
 
 Kind = Literal["json", "toml", "text"]
 
 _KINDS: Final[dict[str, Kind]] = {".json": "json", ".toml": "toml"}
 _FIRST_INDENT: Final = re.compile(r"\{\r?\n([ \t]+)\S")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?+|([\[\]{}])', re.DOTALL)
+_DEEPEST: Final = 100  # lists and maps inside each other: whoever walks through them calls itself
+_LONGEST_TOML: Final = 1 << 20  # characters; keeping its comments takes seconds for that many
 
 
 def kind_of(path: str) -> Kind:
@@ -23,9 +27,12 @@ def kind_of(path: str) -> Kind:
 
 
 def parse(kind: Kind, text: str) -> object:
-    """The plain value of a JSON or TOML text; ValueError or RecursionError if it has none."""
+    """The plain value of a JSON or TOML text; ValueError if it has none, or costs too much."""
     if kind == "toml":
-        return tomllib.loads(text)
+        if len(text) > _LONGEST_TOML:
+            raise ValueError(f"it has more than {_LONGEST_TOML} characters")
+        return parse_toml(text)
+    _refuse_depth(text)
     return json.loads(text, parse_constant=_refuse_constant)
 
 
@@ -43,6 +50,17 @@ def same(left: object, right: object) -> bool:
     return type(left) is type(right) and (left == right or (left != left and right != right))
 
 
+def _refuse_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        depth += (match[1] in ("[", "{")) - (match[1] in ("]", "}"))
+        if depth > _DEEPEST:
+            line = text.count("\n", 0, match.start()) + 1
+            raise ValueError(f"it is nested too deeply: line {line}")
+
+
 def _refuse_constant(name: str) -> Never:
     raise ValueError(f"{name} is not JSON")
 
@@ -58,16 +76,15 @@ def _render_json(value: dict[str, Any], existing: str) -> str:
 def _render_toml(value: dict[str, Any], existing: str) -> str:
     # Imported here: only an edit of an existing TOML file needs it.
     import tomlkit
-    from tomlkit.exceptions import TOMLKitError
 
     try:
         document = tomlkit.parse(existing)
         _edit(document, value)
         text = tomlkit.dumps(document)
-        if same(tomllib.loads(text), value):
+        if same(parse_toml(text), value):
             return text
-    except (TOMLKitError, tomllib.TOMLDecodeError, LookupError):
-        pass  # LookupError: the library loses count in tables that dotted keys made
+    except Exception:  # noqa: S110 - the library loses count in tables that dotted keys made, say
+        pass
     # Some layouts cannot be edited in place (a new table below dotted keys, for one). The
     # content then counts for more than the comments.
     return tomli_w.dumps(value)

@@ -78,7 +78,7 @@ def withdraw(
 def _parse_produced(kind: Kind, text: str, name: str) -> object:
     try:
         return parse(kind, text)
-    except (ValueError, RecursionError) as error:
+    except Exception as error:
         raise RingletError(
             ErrorCode.SCRIPT_ERROR, f"The script's text for {name} is not {kind.upper()}: {error}"
         ) from error
@@ -88,7 +88,7 @@ def _parse_existing(kind: Kind, text: str, name: str) -> dict[str, Any]:
     hint = "Ringlet does not overwrite it: correct it, or move it away and run again."
     try:
         value = parse(kind, text)
-    except (ValueError, RecursionError) as error:
+    except Exception as error:
         raise RingletError(
             ErrorCode.STORAGE_ERROR, f"{name} is not {kind.upper()}: {error}", hint=hint
         ) from error
@@ -130,11 +130,17 @@ def _overlay_list(existing: list[Any], wanted: list[Any]) -> list[Any]:
     named = name_entries(wanted)
     if not named:
         return wanted
-    others, ours = list(existing), []
+    others, ours = dict(enumerate(existing)), []
+    places: dict[str, list[int]] = {}  # of entries by their names, the first one last
+    for place in reversed(others):
+        for name in names_of(others[place]):
+            places.setdefault(name, []).append(place)
     for name, entry in named:
-        place = next((at for at, other in enumerate(others) if name in names_of(other)), None)
-        ours.append(entry if place is None else _overlay(others.pop(place), entry))
-    return ours + others
+        found = places.get(name, [])
+        while found and found[-1] not in others:  # it answered to another name, too
+            found.pop()
+        ours.append(_overlay(others.pop(found.pop()), entry) if found else entry)
+    return ours + list(others.values())
 
 
 def _withdraw(node: dict[str, Any], path: KeyPath, kept: frozenset[KeyPath], at: int = 0) -> None:

@@ -130,11 +130,11 @@ class ProfileStore:
             data = await asyncio.to_thread(read_bounded, self._path(alias), _MAX_BYTES)
             try:
                 after = None if data is None else self._parse(alias, data)
-            except (ValueError, msgspec.DecodeError) as error:
+            except Exception as error:  # whatever the parser trips over is a fault of this file
                 self._foreign.add(alias)
                 raise RingletError(
                     ErrorCode.STORAGE_ERROR,
-                    f"{self._path(alias)}: {error}",
+                    f"{self._path(alias)}: {error or type(error).__name__}",
                     hint="Correct it; until then the profile stays as it was.",
                 ) from error
             self._foreign.discard(alias)

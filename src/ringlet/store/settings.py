@@ -10,7 +10,7 @@ from ringlet.domain.errors import RingletError
 from ringlet.domain.settings import Settings
 from ringlet.store.files import read_bounded
 
-_LARGEST = 1 << 20
+_LARGEST = 256 << 10
 
 
 def load_settings(path: Path) -> tuple[Settings, str | None]:
@@ -21,9 +21,9 @@ def load_settings(path: Path) -> tuple[Settings, str | None]:
         return Settings(), f"{error.message}; the defaults apply"
     if data is None:
         return Settings(), None
-    import tomllib  # only who has settings waits for the parser
+    from ringlet.store.toml import parse_toml  # only who has settings waits for the parser
 
     try:
-        return msgspec.convert(tomllib.loads(data.decode("utf-8-sig")), Settings), None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        return Settings(), f"{path}: {error}; the defaults apply"
+        return msgspec.convert(parse_toml(data.decode("utf-8-sig")), Settings), None
+    except Exception as error:  # a daemon starts whatever the file holds
+        return Settings(), f"{path}: {error or type(error).__name__}; the defaults apply"

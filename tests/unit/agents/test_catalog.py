@@ -92,13 +92,13 @@ def test_what_is_not_a_readable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "nowhere.toml").symlink_to(tmp_path / "gone")
     os.mkfifo(tmp_path / "pipe.toml")
-    (tmp_path / "huge.toml").write_bytes(b"#" * (1024 * 1024 + 1))
+    (tmp_path / "huge.toml").write_bytes(b"#" * (256 * 1024 + 1))
     messages = {Path(item.path).name: item.message for item in load_agents(tmp_path).problems}
     assert messages == {
         "folder.toml": "it is not a regular file",
         "nowhere.toml": "it is not a regular file",
         "pipe.toml": "it is not a regular file",
-        "huge.toml": "it is larger than 1 MiB",
+        "huge.toml": "it is larger than 256 KiB",
     }
 
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ringlet.store.paths import Paths
     from ringlet.store.secrets.choice import Chosen
 
+_PATIENCE = 0.5  # seconds of parsing manifests that a request waits for
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where a daemon listens and how long it stays; all empty without one.
@@ -127,7 +129,9 @@ class Base:
     def catalogs(self) -> Catalogs:
         from ringlet.agents.catalogs import Catalogs
 
-        return Catalogs(self.paths.agents, self.paths.providers)
+        # Others wait for a daemon; a client's own process waits for nothing but the manifests.
+        patience = None if self.read_only else _PATIENCE
+        return Catalogs(self.paths.agents, self.paths.providers, patience=patience)
 
     @cached_property
     def access(self) -> Access:

@@ -67,20 +67,20 @@ def read_own(path: Path) -> OwnPrices:
     data = read_bounded(path, _LARGEST)
     if data is None:
         return {}
-    import tomllib  # only who has prices of their own waits for the parser
+    from ringlet.store.toml import parse_toml  # only who has prices of their own waits for it
 
     try:
-        tree = tomllib.loads(data.decode(), parse_float=Decimal)
+        tree = parse_toml(data.decode("utf-8-sig"), parse_float=Decimal)
         entries = msgspec.convert(tree, _File).price
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _problem(path, str(error)) from error
     except msgspec.ValidationError as error:
         raise _problem(path, str(error).replace("`$.", "`")) from error
+    except Exception as error:  # whatever the parser trips over is a fault of this file
+        raise _problem(path, str(error) or type(error).__name__) from error
     found: dict[str, dict[int, DatedPrice]] = {}
     for number, entry in enumerate(entries):
         try:
             dated = DatedPrice(_since(entry), _price(entry), path.name)
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             raise _problem(path, f"{error} - at `price[{number}]`, model {entry.model}") from error
         found.setdefault(canonical(entry.model), {})[dated.since] = dated
     return {name: tuple(dated[day] for day in sorted(dated)) for name, dated in found.items()}

@@ -21,7 +21,8 @@ from ringlet.store.paths import Paths
 from ringlet.store.prices.shipped import ShippedPrices, shipped
 from ringlet.store.quarantine import Quarantine
 
-_LARGEST_LIST: Final = 32 << 20
+_LARGEST_LIST: Final = 16 << 20
+_MOST_VALUES: Final = 1_000_000  # each takes some 100 bytes; the public list has 100,000
 _LARGEST_LAYERS: Final = 64 << 20
 _LONGEST_NAME: Final = 200
 _FORMAT: Final = 1
@@ -117,12 +118,17 @@ def _prices_of(path: Path) -> Iterator[tuple[str, Price]]:
     """The models of a price list; entries that make no sense are passed over, one by one."""
     data = read_bounded(path, _LARGEST_LIST)
     for name, entry in _entries(path, b"{}" if data is None else data).items():
-        price = price_from_entry(entry)
+        try:
+            price = price_from_entry(entry)
+        except (ValueError, ArithmeticError, TypeError):
+            continue  # a number that none can be reckoned with
         if price is not None and name != "sample_spec" and 0 < len(name) <= _LONGEST_NAME:
             yield name, price
 
 
 def _entries(path: Path, data: bytes) -> dict[str, Any]:
+    if data.count(b",") > _MOST_VALUES:
+        raise _no_list(path, f"it holds more than {_MOST_VALUES:,} values")
     try:
         try:
             tree = msgspec.json.decode(data)
@@ -130,8 +136,8 @@ def _entries(path: Path, data: bytes) -> dict[str, Any]:
             import json  # seldom needed
 
             tree = json.loads(data)  # slower, but takes NaN and halves of characters
-    except (ValueError, RecursionError) as error:
-        raise _no_list(path, str(error)) from error
+    except Exception as error:  # whatever the parser trips over is a fault of this file
+        raise _no_list(path, str(error) or type(error).__name__) from error
     if not isinstance(tree, dict):
         raise _no_list(path, "it holds no entries")
     return tree
