@@ -12,11 +12,19 @@ import msgspec
 
 from ringlet.agents.documents import Document
 from ringlet.agents.problems import KeyPath
-from ringlet.domain.agents import Agent, Detect, Environment, LifecycleHooks, ProfileRules
+from ringlet.domain.agents import (
+    Agent,
+    Detect,
+    Environment,
+    LifecycleHooks,
+    ProfileRules,
+    Separation,
+)
 from ringlet.domain.names import is_env_name, is_identifier
 
 _PLAIN_FILE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _PLACEHOLDER: Final = re.compile(r"\{([^}]*)\}")
+_VERSION: Final = re.compile(r"\d+(\.\d+){0,2}")
 _HOME_PLACEHOLDERS: Final = {"alias", "agent-id"}
 _VALUE: Final = re.compile(r"\{\{\s*(\w*)\s*\}\}")
 _COMMAND_VALUES: Final = {"alias", "agent", "model", "home"}
@@ -58,6 +66,7 @@ def _complaints(agent: Agent) -> Iterator[Complaint]:
     yield from _profile_complaints(agent.profile)
     yield from _detect_complaints(agent.detect)
     yield from _environment_complaints(agent.environment)
+    yield from _separation_complaints(agent.separation)
     yield from _name_complaints(("reporting", "env"), agent.reporting.env)
     for moment in LifecycleHooks.__struct_fields__:
         for index, command in enumerate(getattr(agent.hooks, moment)):
@@ -117,6 +126,20 @@ def _environment_complaints(environment: Environment) -> Iterator[Complaint]:
     for name, value in environment.set.items():
         if "\0" in value:
             yield ("environment", "set", name), "a variable cannot hold a NUL character"
+
+
+def _separation_complaints(separation: Separation) -> Iterator[Complaint]:
+    if not _VERSION.fullmatch(separation.since):
+        yield ("separation", "since"), "it must be a version, such as 1.2.3"
+    for index, arg in enumerate(separation.args):
+        if not arg.startswith("-") or "\0" in arg:
+            yield ("separation", "args", index), "it must be an option"
+    for index, folder in enumerate(separation.leftovers):
+        if not folder or "\0" in folder or not {"", ".", ".."}.isdisjoint(folder.split("/")):
+            yield (
+                ("separation", "leftovers", index),
+                "it must be a path inside the home, without ..",
+            )
 
 
 def _name_complaints(key: KeyPath, names: Iterable[str]) -> Iterator[Complaint]:

@@ -86,6 +86,19 @@ class Reporting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     yields_to: tuple[str, ...] = ()
 
 
+class Separation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What keeps the runs of a profile apart where the agent would have them share a server.
+
+    `args` stand before all others, from version `since` of the agent on. `leftovers` are folders
+    of the home: links and sockets in them, which would lead to the server of an earlier run, are
+    removed before a start.
+    """
+
+    args: tuple[str, ...] = ()
+    since: str = "0"
+    leftovers: tuple[str, ...] = ()
+
+
 class Install(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the agent comes from: an npm package and a sentence for people.
 
@@ -129,6 +142,7 @@ class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hooks: LifecycleHooks = LifecycleHooks()
     setup_tasks: dict[str, SetupTask] = {}
     environment: Environment = Environment()
+    separation: Separation = Separation()
     reporting: Reporting = Reporting()
     install: Install = Install()
     prompt: PromptMode = PromptMode()

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ from ringlet.engine.agents import Agents
 from ringlet.engine.demo import SCHEME, DemoModel
 from ringlet.engine.plans import Configured, Plan, Situation
 from ringlet.engine.run_keys import HELPER
+from ringlet.engine.separation import clear_leftovers, separated
 from ringlet.engine.usage.telemetry import Telemetry
 from ringlet.engine.vault import Vault
 from ringlet.runtime.bridges import DEFAULT, find_bridges
@@ -89,14 +91,17 @@ class Planner:
             profile, situation=situation, run_id=run_id, version=found.version if found else None
         )
         await self._write_files(profile, configured)
+        await asyncio.to_thread(clear_leftovers, agent, Path(profile.metadata.home))
         if command:
             binary = find_program(
                 command[0], folder=situation.cwd, path=situation.environ.get("PATH")
             )
-            arguments = command[1:]
+            version = await self._version_of(binary, agent, situation)
+            arguments = separated(agent, version, command[1:])
         else:
             binary = _path_of(found)
-            arguments = [*profile.args, *configured.result.args, *args]
+            given = [*profile.args, *configured.result.args, *args]
+            arguments = separated(agent, found.version if found else None, given)
         return Plan(
             binary,
             arguments,
@@ -154,6 +159,16 @@ class Planner:
         )
         asked_for = key if given.key_helper else None
         return Configured(result, environment, own_files, asked_for, key_name(provider))
+
+    async def _version_of(self, binary: str, agent: Agent, situation: Situation) -> str | None:
+        """The agent's version, if the program is the agent itself."""
+        if os.path.basename(binary) != os.path.basename(agent.binary):
+            return None
+        with suppress(RingletError):  # it is installed nowhere else
+            found = await self._agents.locate(agent, situation.environ)
+            if await _real(found.path or "") == await _real(binary):
+                return found.version
+        return None
 
     async def _describe(
         self, profile: Profile, agent: Agent, provider: Provider, situation: Situation

@@ -18,6 +18,7 @@ from ringlet.engine.creation import Creation
 from ringlet.engine.drafts import Draft
 from ringlet.engine.planning import Planner
 from ringlet.engine.plans import Configured, Situation
+from ringlet.engine.separation import separated
 from ringlet.runtime.marks import RUN_ID
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies.profiles import FileDiff, ProfilePlan
@@ -94,7 +95,7 @@ class Previews:
             model=profile.model,
             home=profile.metadata.home,
             binary=found.path or "",
-            args=[*profile.args, *configured.result.args, *args],
+            args=separated(agent, found.version, [*profile.args, *configured.result.args, *args]),
             working_dir=profile.working_dir or situation.cwd,
             agent_rights=profile.metadata.agent_rights or self._settings().isolation.agent_rights,
             env=dict(sorted(plain.items())),

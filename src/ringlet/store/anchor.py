@@ -91,6 +91,21 @@ class Anchor(DescriptorOwner):
                 return False
             return True
 
+    def remove_meeting_points(self, relative: str) -> None:
+        """Remove the links and sockets in a folder, or the link or socket in its place."""
+        with _translated("clear", relative), suppress(FileNotFoundError):
+            with self._parent(relative) as (parent, name):
+                if _is_meeting_point(parent, name):
+                    os.unlink(name, dir_fd=parent)
+                    return
+                folder = _enter(parent, name, create=False)
+            try:
+                for entry in os.listdir(folder):
+                    if _is_meeting_point(folder, entry):
+                        os.unlink(entry, dir_fd=folder)
+            finally:
+                os.close(folder)
+
     @contextmanager
     def _parent(self, relative: str, *, create: bool = False) -> Iterator[tuple[int, str]]:
         """The descriptor of the folder that holds `relative`, and the file's own name."""
@@ -147,6 +162,11 @@ def _refuse_special(folder: int, name: str) -> None:
         return
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "not a regular file")
+
+
+def _is_meeting_point(folder: int, name: str) -> bool:
+    mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    return stat.S_ISLNK(mode) or stat.S_ISSOCK(mode)
 
 
 @contextmanager

@@ -32,6 +32,10 @@ def claude_env(url: str, key: dict[str, str]) -> dict[str, str]:
     }
 
 
+# Runs of a profile shall not share a server.
+ALONE: Final = {"features": {"daemon_auto_start": False}}
+
+
 def codex_file(url: str, key_name: str) -> dict[str, Any]:
     ringlet = {"name": "Acme", "base_url": url, "env_key": key_name, "wire_api": "responses"}
     return {
@@ -40,6 +44,7 @@ def codex_file(url: str, key_name: str) -> dict[str, Any]:
             "model_provider": "ringlet",
             "model_providers": {"ringlet": ringlet},
             "shell_environment_policy": {"exclude": [key_name]},
+            **ALONE,
         }
     }
 
@@ -163,7 +168,7 @@ CASES: list[tuple[str, str, Provider, Api | None, dict[str, Any], dict[str, str]
         codex_file("http://127.0.0.1:9/v1", "RINGLET_API_KEY"),
         {"RINGLET_API_KEY": "none"},
     ),
-    ("codex-self", "codex", SELF, None, {".codex/config.toml": {"model": "m-1"}}, {}),
+    ("codex-self", "codex", SELF, None, {".codex/config.toml": {"model": "m-1", **ALONE}}, {}),
     (
         "grok-key",
         "grok",
