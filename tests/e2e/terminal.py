@@ -21,8 +21,19 @@ class Terminal:
             os.chdir(world.project)
             os.execve(RINGLET, [RINGLET, *arguments], {**world.environ, **environ})
         self._pid = pid
+        os.set_inheritable(self._fd, False)  # or another terminal's command would keep it open
         termios.tcsetwinsize(self._fd, (40, 120))
         self.screen = ""
+
+    @property
+    def pid(self) -> int:
+        """The process id of the command."""
+        return self._pid
+
+    def hang_up(self) -> None:
+        """Close the terminal, as if its window was closed, and wait for the command's end."""
+        os.close(self._fd)
+        os.waitpid(self._pid, 0)
 
     def answer(self, cue: str, text: str, enter: str = "\n") -> None:
         wait_for(lambda: cue in self.look(), f"{cue!r} on the screen")

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.components import needs
+from tests.e2e.terminal import Terminal
 from tests.e2e.test_runs import add_agent, create, last_run, wait_for_end_of
 from tests.e2e.world import RINGLET, World, wait_for
 
@@ -43,6 +44,10 @@ def _silent_client(world: World, what: str) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         cwd=world.project, env=world.environ,
     )  # fmt: skip
+
+
+def _text(path: Path) -> str:
+    return str(wait_for(lambda: path.exists() and path.read_text().strip(), f"{path.name}"))
 
 
 def _number(path: Path) -> int:
@@ -198,3 +203,67 @@ def test_what_the_caller_ignores_the_agent_ignores(world: World) -> None:
     assert ignored() == 0
     assert ignored("sh", "-c", 'trap "" INT; exec "$@"', "sh") == 1 << (signal.SIGINT - 1)
     assert ignored("nohup") == 1 << (signal.SIGHUP - 1)
+
+
+def test_an_agent_that_does_not_heed_its_terminals_end_ends_all_the_same(world: World) -> None:
+    add_agent(world, "trap : HUP; echo $$ > agent; while true; do sleep 1; done")
+    create(world)
+    terminal = Terminal(world, "profiles", "run", "work")
+    agent = _number(world.project / "agent")
+    terminal.hang_up()
+    wait_for_end_of(agent)
+    assert last_run(world)["outcome"] in ("exited", "signalled")
+
+
+def test_a_program_that_only_hears_a_hangup_goes_on(world: World) -> None:
+    add_agent(world, "trap 'touch heard' HUP; echo $$ > agent; until [ -e go ]; do sleep 0.1; done")
+    create(world)
+    with world.start("profiles", "run", "work") as client:  # it had no terminal to lose
+        _number(world.project / "agent")
+        client.send_signal(signal.SIGHUP)
+        wait_for((world.project / "heard").exists, "the signal")
+        (world.project / "go").touch()
+        client.communicate(timeout=30)
+    assert client.returncode == 0
+
+
+def test_each_run_has_a_temporary_folder_of_its_own_that_goes_with_it(world: World) -> None:
+    add_agent(
+        world,
+        """
+        mkdir -p $TMPDIR/a/closed; touch $TMPDIR/a/closed/file; chmod 0 $TMPDIR/a/closed
+        stat -c %a $TMPDIR > mode; echo $TMPDIR >> folders; [ -z "$1" ] || sleep 300
+        """,
+    )
+    create(world)
+    world.environ["TMPDIR"] = str(world.root / "tmp")
+    (world.root / "tmp").mkdir()
+    world.run("profiles", "run", "work")
+    world.run("profiles", "run", "work")
+    with world.start("profiles", "run", "work", "--", "stay") as client:
+        wait_for(lambda: len(_text(world.project / "folders").split()) == 3, "the third run")
+        client.kill()
+    wait_for(lambda: len(world.json("runs", "list")) == 3, "the records")
+    wait_for(lambda: world.json("runs", "list")[0]["outcome"] == "lost", "the end of the third")
+
+    folders = [Path(line) for line in _text(world.project / "folders").split()]
+    assert len(set(folders)) == 3
+    assert {folder.parent for folder in folders} == {world.root / "tmp"}
+    assert _text(world.project / "mode") == "700"
+    assert list((world.root / "tmp").iterdir()) == []
+
+
+def test_a_profiles_own_temporary_folder_and_that_of_another_program_stay(world: World) -> None:
+    add_agent(world, "echo $TMPDIR > folder; touch $TMPDIR/kept")
+    create(world)
+    own = world.root / "own"
+    own.mkdir()
+    environ = {"TMPDIR": str(own)}
+    world.run(
+        "profiles", "exec", "work", "--", "sh", "-c", "echo $TMPDIR > folder", environ=environ
+    )
+    assert _text(world.project / "folder") == str(own)
+    world.run("profiles", "set", "work", "env", f"TMPDIR={own}")
+    world.run("profiles", "run", "work")
+    assert _text(world.project / "folder") == str(own)
+    assert (own / "kept").exists()

@@ -14,7 +14,13 @@ import os
 
 from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent
 from ringlet.cli.output import write
-from ringlet.cli.waiting import Waiting, pass_on
+from ringlet.cli.waiting import (
+    Waiting,
+    end_with_terminal,
+    has_terminal,
+    leave_terminal,
+    pass_on,
+)
 from ringlet.store import locations
 
 TYPE_CHECKING = False
@@ -100,6 +106,7 @@ def _supervise(plan: _Plan, link: Link) -> tuple[tuple[bytes, ...], int]:
             "the system does not tell of processes here, so what the agent leaves behind could "
             "not be ended; mount /proc and try again"
         )
+    on_terminal = has_terminal()
     process.become_subreaper()  # before there is an agent, whose first child may be an orphan
     pid = _start(plan)
     agent = process.Process(pid, process.start_time(pid) or 0.0)
@@ -107,11 +114,18 @@ def _supervise(plan: _Plan, link: Link) -> tuple[tuple[bytes, ...], int]:
 
     from ringlet.runtime import tree  # while the agent is at work
 
-    waiting = Waiting(pid)
-    code = os.waitstatus_to_exitcode(waiting.until_end())
     lock = os.path.join(locations.config_dir(os.environ), locations.LOCK_FILE)
     traces = tree.Traces(plan.run_id.decode(), agent, client)
-    tree.sweep(traces, _SWEEP_SECONDS, lock=lock)
+
+    def end_all() -> None:
+        tree.sweep(traces, _SWEEP_SECONDS, lock=lock)
+
+    waiting = Waiting(pid)
+    if on_terminal and not _is_ignored(signal.SIGHUP):
+        end_with_terminal(pid, end_all)
+    code = os.waitstatus_to_exitcode(waiting.until_end())
+    leave_terminal()
+    end_all()
     waiting.collect_rest()
     return (b"ended", b"%d" % code, b"%.6f" % waiting.cpu, b"%d" % waiting.peak), code
 

@@ -168,6 +168,7 @@ def _environment() -> dict[str, str]:
         for name in [*locations.FOLDERS, *secrets]:
             kept.pop(name, None)
         kept["HOME"] = locations.home_dir(os.environ)
+        kept["TMPDIR"] = locations.temp_dir(os.environ)
     return kept | {"RINGLET_SERVICE": "1"}
 
 

@@ -9,10 +9,12 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Callable
 else:
     import _signal as signal
 
 _SETTLE_SECONDS = 0.02
+_HANGUP_SECONDS = 5.0
 
 
 class Waiting:
@@ -60,6 +62,37 @@ class Waiting:
         if _take_stop(self._pid):
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell gets its terminal back
             pass_on(self._pid, signal.SIGCONT)
+
+
+def has_terminal() -> bool:
+    """Whether a terminal controls us; none does any more once its window was closed."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
+def end_with_terminal(pid: int, end: Callable[[], object]) -> None:
+    """From now on `end` the run if the terminal goes and the program goes on all the same.
+
+    There are agents that do not heed a hangup, and would go on unseen for ever.
+    """
+
+    def hang_up(number: int, _frame: object) -> None:
+        pass_on(pid, number)
+        if not has_terminal():
+            signal.setitimer(signal.ITIMER_REAL, _HANGUP_SECONDS)
+
+    signal.signal(signal.SIGALRM, lambda _number, _frame: end())
+    signal.signal(signal.SIGHUP, hang_up)
+    if not has_terminal():  # it went just now
+        hang_up(signal.SIGHUP, None)
+
+
+def leave_terminal() -> None:
+    """The program has ended: nothing depends on the terminal any more."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def pass_on(pid: int, number: int) -> None:

@@ -27,6 +27,7 @@ def describe(plan: ProfilePlan) -> str:
         f"In        {plan.working_dir}",
         f"At home   {plan.home}",
         f"May       {_RIGHTS[plan.agent_rights]} (agent rights: {plan.agent_rights})",
+        *(f"Warning   {warning}" for warning in plan.warnings),
         "",
         "Files     " + ("" if plan.files else "as they are"),
     ]

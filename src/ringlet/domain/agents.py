@@ -26,6 +26,8 @@ class ProfileRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `key_files` are files of the home that may hold the key, because the agent takes it no other
     way. `env_files` are JSON files with a map, named here, that the agent adds to its
     environment: what holds the key is taken out of it and put into the real environment.
+    `outside_temp` says that a home in a folder for temporary files is open to the commands that
+    the agent runs, which it lets write there.
     """
 
     source_home: str
@@ -36,6 +38,7 @@ class ProfileRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     required_env: tuple[str, ...] = ()
     optional_env: tuple[str, ...] = ()
     default_provider: str | None = None
+    outside_temp: bool = False
 
 
 class AgentModels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

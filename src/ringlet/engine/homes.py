@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.profiles import Profile
 from ringlet.domain.shell_words import quote
 from ringlet.runtime import mounts
+from ringlet.store import locations
 from ringlet.store.files import ensure_private_dir, read_bounded, write_atomic
 from ringlet.store.paths import Paths
 from ringlet.store.removal import remove_folder
@@ -32,6 +33,21 @@ class _Mark(msgspec.Struct, frozen=True):
 def usual_home(agent: Agent, alias: str, paths: Paths) -> Path:
     """Where the manifest of an agent wants the home of a profile."""
     return paths.expand(agent.profile.source_home, alias=alias, agent_id=agent.id)
+
+
+def misplaced(agent: Agent, home: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """What is wrong with where a profile's home lies, and what to do about it. Blocks."""
+    if not agent.profile.outside_temp:
+        return None
+    real = Path(os.path.realpath(home))
+    for folder in ("/tmp", locations.temp_dir(environ)):  # noqa: S108 - nothing is made there
+        if real.is_relative_to(os.path.realpath(folder)):
+            return (
+                f"its home {home} lies in the folder for temporary files {folder}: commands that "
+                f"{agent.name} runs in its sandbox may write there, also to its configuration",
+                "Keep homes elsewhere: by HOME, or by source_home in a manifest of your own.",
+            )
+    return None
 
 
 def make_home(profile: Profile) -> None:

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -18,6 +18,7 @@ from ringlet.engine.plans import Plan, Situation
 from ringlet.engine.records import ActiveRun, End
 from ringlet.engine.run_keys import RunKeys
 from ringlet.engine.runs import Runs
+from ringlet.runtime import scratch
 from ringlet.runtime.detached import Detached
 from ringlet.runtime.marks import RUN_ID
 from ringlet.store.aside import aside
@@ -151,10 +152,17 @@ class Launches:
             raise _no_folder(alias, cwd, of_profile=bool(profile.working_dir))
         await self._admit(profile)
         is_agent = not command
-        run = await self._runs.open(profile, cwd=cwd, client_pid=client_pid, is_agent=is_agent)
+        temporary = await asyncio.to_thread(scratch.make, situation.environ) if is_agent else ""
+        run = await self._runs.open(
+            profile, cwd=cwd, client_pid=client_pid, is_agent=is_agent, temporary=temporary
+        )
         try:
             plan = await self._planner.plan(
-                profile, args=args, situation=situation, run_id=run.run_id, command=command
+                profile,
+                args=args,
+                situation=_within(situation, temporary),
+                run_id=run.run_id,
+                command=command,
             )
             if is_agent:
                 await self._lifecycle.reach("pre_run", profile, environ=situation.environ)
@@ -183,6 +191,13 @@ class Launches:
         outcome = "signalled" if ending.code < 0 else "exited"
         end = End(outcome, ending.code, ending.peak_memory_bytes, ending.cpu_seconds)
         await self._runs.finished(run.run_id, end)
+
+
+def _within(situation: Situation, temporary: str) -> Situation:
+    """The situation with a folder for temporary files; the profile's own TMPDIR goes before it."""
+    if not temporary:
+        return situation
+    return replace(situation, environ={**situation.environ, "TMPDIR": temporary})
 
 
 def _no_folder(alias: str, cwd: str, *, of_profile: bool) -> RingletError:

@@ -16,6 +16,7 @@ from ringlet.domain.settings import Settings
 from ringlet.engine.agents import Agents
 from ringlet.engine.creation import Creation
 from ringlet.engine.drafts import Draft
+from ringlet.engine.homes import misplaced
 from ringlet.engine.planning import Planner
 from ringlet.engine.plans import Configured, Situation
 from ringlet.engine.separation import separated
@@ -84,6 +85,8 @@ class Previews:
             secrets=secrets,
         )
         changes = await asyncio.to_thread(configuration.foresee, profile, configured.result)
+        home = profile.metadata.home
+        misfit = await asyncio.to_thread(misplaced, agent, home, situation.environ)
         mask = _Mask(configured)
         environment = configured.for_agent
         plain = {name: mask(text) for name, text in environment.plain.items() if name != RUN_ID}
@@ -93,7 +96,7 @@ class Previews:
             provider_id=profile.provider_id,
             endpoint_id=profile.endpoint_id,
             model=profile.model,
-            home=profile.metadata.home,
+            home=home,
             binary=found.path or "",
             args=separated(agent, found.version, [*profile.args, *configured.result.args, *args]),
             working_dir=profile.working_dir or situation.cwd,
@@ -101,6 +104,7 @@ class Previews:
             env=dict(sorted(plain.items())),
             secret_env=sorted(environment.secret_names),
             files=[FileDiff(change.name, _diff(change, mask)) for change in changes],
+            warnings=[f"{misfit[0][:1].upper()}{misfit[0][1:]}. {misfit[1]}"] if misfit else [],
         )
 
 

@@ -25,7 +25,8 @@ class ActiveRun(msgspec.Struct, frozen=True):
     `client_*` name the process that carries it out, `pid` the agent once it was started; each
     with its start time, because process ids are used again. `is_agent` is not set for another
     program in the profile's environment. `paused` ones were stopped and wait to go on. Those that
-    are detached were started by a daemon itself, and outlive it.
+    are detached were started by a daemon itself, and outlive it. `scratch` is the folder for its
+    temporary files, if it has one of its own.
     """
 
     run_id: str
@@ -42,6 +43,7 @@ class ActiveRun(msgspec.Struct, frozen=True):
     is_agent: bool = True
     is_detached: bool = False
     paused: bool = False
+    scratch: str = ""
 
 
 def parse_run(data: bytes) -> ActiveRun:

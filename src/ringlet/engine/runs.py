@@ -36,7 +36,7 @@ from ringlet.engine.records import (
     parse_run,
     traces,
 )
-from ringlet.runtime import tree
+from ringlet.runtime import scratch, tree
 from ringlet.runtime.lease import Lease
 from ringlet.runtime.process import Process, is_alive, send, start_time
 from ringlet.store.files import write_atomic
@@ -100,9 +100,18 @@ class Runs:
         return [active_info(run) for run in reversed(self.active())] + ended
 
     async def open(
-        self, profile: Profile, *, cwd: str, client_pid: int | None, is_agent: bool = True
+        self,
+        profile: Profile,
+        *,
+        cwd: str,
+        client_pid: int | None,
+        is_agent: bool = True,
+        temporary: str = "",
     ) -> ActiveRun:
-        """A run is about to start, carried out by the process `client_pid`; None: by ourselves."""
+        """A run is about to start, carried out by the process `client_pid`; None: by ourselves.
+
+        `temporary` is its own folder for temporary files, which is removed with it.
+        """
         carrier = os.getpid() if client_pid is None else client_pid
         began = start_time(carrier)
         if began is None:
@@ -123,6 +132,7 @@ class Runs:
             client_start=began,
             is_agent=is_agent,
             is_detached=client_pid is None,
+            scratch=temporary,
         )
         await self._keep(run)
         self._watch(run)
@@ -188,6 +198,7 @@ class Runs:
             if run is None:
                 continue
             if any(record.get("session_id") == run.run_id for record in self._last(1000)):
+                scratch.remove(run.scratch)
                 path.unlink(missing_ok=True)  # recorded, then killed before the file was removed
                 continue
             if run.is_detached and run.pid is not None:  # it has gone on without a daemon
@@ -279,6 +290,8 @@ class Runs:
         self._stopping.discard(run.run_id)
         if lease := self._leases.pop(run.run_id, None):
             lease.release()
+        # Without this file nobody would know of the folder.
+        await asyncio.to_thread(scratch.remove, run.scratch)
         await asyncio.to_thread(self._file(run).unlink, missing_ok=True)
 
     def _file(self, run: ActiveRun) -> Path:

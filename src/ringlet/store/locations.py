@@ -18,6 +18,7 @@ ENDPOINT_FILE = "daemon-endpoint"
 TOKEN_FILE = "http_token"  # noqa: S105 - a file name
 HTTP_FILE = "http-endpoint"
 LOCK_FILE = "daemon.lock"
+RUN_TEMP = "ringlet-run-"  # how the temporary folders of runs begin
 QUARANTINE = "quarantine"
 START_LOCK_FILE = "daemon.start.lock"
 # Variables that say where the user's files are, those of agents too; inside an agent, which has
@@ -109,8 +110,14 @@ def runtime_dir(environ: Mapping[str, str]) -> str:
     base = environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(base) and os.path.isdir(base) and os.stat(base).st_uid == os.geteuid():
         return os.path.join(base, "ringlet")
+    return os.path.join(temp_dir(environ), f"ringlet-{os.geteuid()}")
+
+
+def temp_dir(environ: Mapping[str, str]) -> str:
+    """The folder for temporary files; inside a run not the run's own, which goes with it."""
     temporary = environ.get("TMPDIR") or "/tmp"  # noqa: S108 - owner and mode are checked
-    return os.path.join(temporary, f"ringlet-{os.geteuid()}")
+    parent, name = os.path.split(temporary.rstrip("/"))
+    return parent if name.startswith(RUN_TEMP) else temporary
 
 
 def default_socket(environ: Mapping[str, str], config: str) -> str:

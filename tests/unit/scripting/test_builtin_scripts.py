@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from tests.unit.scripting.script_inputs import PROJECT, SELF, make_provider, read_files, run

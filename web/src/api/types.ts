@@ -44,7 +44,7 @@ export interface ProfileCreated { alias: string; agent_id: string; provider_id: 
 export interface ProfileDeleted { alias: string }
 export interface ProfileDetail { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number; endpoint_url: string; home: string; created_at: string; api_key: string; args: (string)[]; env: Record<string, string>; working_dir: string | null; alias_path: string | null; active_runs: number; hooks: (string)[]; mcp_servers: (string)[]; bare: boolean; agent_rights: "full" | "read" | "self"; home_was_there: boolean }
 export interface ProfileInfo { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; last_used: string | null; total_runs: number }
-export interface ProfilePlan { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; home: string; binary: string; args: (string)[]; working_dir: string; agent_rights: "full" | "read" | "self"; env: Record<string, string>; secret_env: (string)[]; files: (FileDiff)[] }
+export interface ProfilePlan { alias: string; agent_id: string; provider_id: string; endpoint_id: string; model: string; home: string; binary: string; args: (string)[]; working_dir: string; agent_rights: "full" | "read" | "self"; env: Record<string, string>; secret_env: (string)[]; files: (FileDiff)[]; warnings: (string)[] }
 export interface ProfileStarted { alias: string; pid: number; run_id: string }
 export interface ProfileStats { sessions: number; runtime_secs: number; last_used: string | null }
 export interface ProfileStopped { alias: string; run_id: string; exit_code: number | null; runtime_secs: number; outcome: string }

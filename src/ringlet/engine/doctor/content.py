@@ -13,6 +13,7 @@ from ringlet.domain.profiles import Profile
 from ringlet.engine.agents import Agents
 from ringlet.engine.aliases import Aliases
 from ringlet.engine.doctor.findings import Finding
+from ringlet.engine.homes import misplaced
 from ringlet.engine.scripts import Scripts
 from ringlet.engine.vault import Vault
 from ringlet.store.aside import aside
@@ -30,20 +31,26 @@ class Profiles:
     async def check(self, environ: Mapping[str, str]) -> list[Finding]:
         """Asks the secret store for each key."""
         profiles = self._store.all()
-        found = [finding for one in profiles for finding in await self._examine(one)]
+        found = [finding for one in profiles for finding in await self._examine(one, environ)]
         said = f"all can be run: {len(profiles)}" if profiles else "there is none yet"
         return found or [Finding("profiles", "ok", said)]
 
-    async def _examine(self, profile: Profile) -> list[Finding]:
+    async def _examine(self, profile: Profile, environ: Mapping[str, str]) -> list[Finding]:
         wrong = await aside(lambda: list(self._complaints(profile)))
         try:
             await self._vault.resolve(profile.env)
         except RingletError as error:
             wrong.append((error.message, error.hint or f"ringlet profiles set-key {profile.alias}"))
-        return [
+        found = [
             Finding("profiles", "error", f"{profile.alias}: {message}", hint)
             for message, hint in wrong
         ]
+        agent = self._catalogs.agents.entries.get(profile.agent_id)
+        home = profile.metadata.home
+        if agent and (misfit := await aside(lambda: misplaced(agent, home, environ))):
+            message, hint = misfit
+            found.append(Finding("profiles", "warning", f"{profile.alias}: {message}", hint))
+        return found
 
     def _complaints(self, profile: Profile) -> Iterator[tuple[str, str]]:
         if profile.agent_id not in self._catalogs.agents:

@@ -60,7 +60,10 @@ class FileDiff(msgspec.Struct, frozen=True):
 
 
 class ProfilePlan(msgspec.Struct, frozen=True):
-    """What a run would come to; the variables of `secret_env` hold secrets and have no values."""
+    """What a run would come to; the variables of `secret_env` hold secrets and have no values.
+
+    `warnings` are sentences about what would not go well.
+    """
 
     alias: str
     agent_id: str
@@ -75,6 +78,7 @@ class ProfilePlan(msgspec.Struct, frozen=True):
     env: dict[str, str]
     secret_env: list[str]
     files: list[FileDiff]
+    warnings: list[str] = []
 
 
 class TaskInfo(msgspec.Struct, frozen=True):
