@@ -69,7 +69,7 @@ def test_every_default_provider_exists(agents: AgentCatalog, providers: Provider
 
 
 def test_agents_that_update_themselves_are_told_not_to(agents: AgentCatalog) -> None:
-    assert agents.get("claude").environment.set == {"DISABLE_AUTOUPDATER": "1"}
+    assert agents.get("claude").environment.set["DISABLE_AUTOUPDATER"] == "1"
     assert agents.get("codex").environment.set == {"CODEX_HOME": "{home}/.codex"}
     assert agents.get("droid").environment.set == {"FACTORY_DROID_AUTO_UPDATE_ENABLED": "false"}
     assert set(agents.get("opencode").environment.set) == {

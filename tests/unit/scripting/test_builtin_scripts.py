@@ -118,7 +118,8 @@ def qwen_env(url: str, key: str) -> dict[str, str]:
     return {"OPENAI_API_KEY": key, "OPENAI_BASE_URL": url, "OPENAI_MODEL": "m-1"}
 
 
-ONBOARDED = {".claude.json": {"hasCompletedOnboarding": True}}
+CLAUDE_ALONE: Final = {".claude/settings.json": {"disableAgentView": True}}
+ONBOARDED = {".claude.json": {"hasCompletedOnboarding": True}, **CLAUDE_ALONE}
 AIRGAP = {"FACTORY_AIRGAP_ENABLED": "true"}
 ROOT = "https://acme.test/anthropic"
 
@@ -151,7 +152,7 @@ CASES: list[tuple[str, str, Provider, Api | None, dict[str, Any], dict[str, str]
         ONBOARDED,
         claude_env("http://127.0.0.1:9", {"ANTHROPIC_AUTH_TOKEN": "none"}),
     ),
-    ("claude-self", "claude", SELF, None, {}, {"ANTHROPIC_MODEL": "m-1"}),
+    ("claude-self", "claude", SELF, None, CLAUDE_ALONE, {"ANTHROPIC_MODEL": "m-1"}),
     (
         "codex-key",
         "codex",
