@@ -152,7 +152,7 @@ class Launches:
             raise _no_folder(alias, cwd, of_profile=bool(profile.working_dir))
         await self._admit(profile)
         is_agent = not command
-        temporary = await asyncio.to_thread(scratch.make, situation.environ) if is_agent else ""
+        temporary = await aside(scratch.make, situation.environ) if is_agent else ""
         run = await self._runs.open(
             profile, cwd=cwd, client_pid=client_pid, is_agent=is_agent, temporary=temporary
         )

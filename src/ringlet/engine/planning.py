@@ -91,7 +91,7 @@ class Planner:
             profile, situation=situation, run_id=run_id, version=found.version if found else None
         )
         await self._write_files(profile, configured)
-        await asyncio.to_thread(clear_leftovers, agent, Path(profile.metadata.home))
+        await aside(clear_leftovers, agent, Path(profile.metadata.home))
         if command:
             binary = find_program(
                 command[0], folder=situation.cwd, path=situation.environ.get("PATH")

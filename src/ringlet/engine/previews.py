@@ -21,6 +21,7 @@ from ringlet.engine.planning import Planner
 from ringlet.engine.plans import Configured, Situation
 from ringlet.engine.separation import separated
 from ringlet.runtime.marks import RUN_ID
+from ringlet.store.aside import aside
 from ringlet.store.profiles import ProfileStore
 from ringlet.wire.replies.profiles import FileDiff, ProfilePlan
 
@@ -86,7 +87,7 @@ class Previews:
         )
         changes = await asyncio.to_thread(configuration.foresee, profile, configured.result)
         home = profile.metadata.home
-        misfit = await asyncio.to_thread(misplaced, agent, home, situation.environ)
+        misfit = await aside(misplaced, agent, home, situation.environ)
         mask = _Mask(configured)
         environment = configured.for_agent
         plain = {name: mask(text) for name, text in environment.plain.items() if name != RUN_ID}

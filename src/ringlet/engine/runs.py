@@ -39,6 +39,7 @@ from ringlet.engine.records import (
 from ringlet.runtime import scratch, tree
 from ringlet.runtime.lease import Lease
 from ringlet.runtime.process import Process, is_alive, send, start_time
+from ringlet.store.aside import aside
 from ringlet.store.files import write_atomic
 from ringlet.store.jsonlines import JsonLines
 from ringlet.store.profiles import ProfileStore
@@ -291,7 +292,7 @@ class Runs:
         if lease := self._leases.pop(run.run_id, None):
             lease.release()
         # Without this file nobody would know of the folder.
-        await asyncio.to_thread(scratch.remove, run.scratch)
+        await aside(scratch.remove, run.scratch)
         await asyncio.to_thread(self._file(run).unlink, missing_ok=True)
 
     def _file(self, run: ActiveRun) -> Path:
