@@ -73,7 +73,7 @@ def test_pages_that_are_damaged_while_no_daemon_runs_are_found_without_a_questio
     assert usage(world) == before
     verify(world)
     done = world.run("doctor", check=False)
-    (command,) = [line.strip() for line in done.stdout.splitlines() if ".recover" in line]
+    (command,) = [line.strip() for line in done.stdout.splitlines() if "sqlite3 -readonly" in line]
     assert Path(command.split("'")[1]).is_file()
 
 
@@ -100,6 +100,18 @@ def test_the_doctor_finds_damage_that_no_question_met_and_mends_it(world: World)
     assert not [one for one in again if "is damaged" in one["message"]]
     assert [one["level"] for one in again if "was damaged" in one["message"]] == ["warning"]
     assert usage(world) == before
+    verify(world)
+
+
+def test_a_checkpoint_of_which_only_the_header_was_written_costs_nothing(world: World) -> None:
+    before = usage(world)
+    path = world.config / "telemetry" / "usage.db"
+    log = Path(f"{path}-wal").read_bytes()  # a young ledger is all in its log
+    world.run("daemon", "stop")
+    path.write_bytes(path.read_bytes()[:_PAGE])
+    Path(f"{path}-wal").write_bytes(log)
+    assert usage(world) == before
+    assert not (world.config / "quarantine").exists()
     verify(world)
 
 

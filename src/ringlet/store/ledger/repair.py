@@ -64,7 +64,7 @@ class Salvaged(msgspec.Struct, frozen=True):
 
     def look(self) -> str:
         """The command that shows what else is in the damaged file."""
-        return f"sqlite3 -readonly '{self.kept}' .recover > rest.sql"
+        return f"sqlite3 -readonly '{self.kept}' .dump > rest.sql"
 
 
 class Abandoned(Exception):
