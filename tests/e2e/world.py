@@ -104,8 +104,9 @@ class World:
 
     @property
     def runtime(self) -> Path:
-        """Its path must be short: it becomes part of a socket's."""
-        return Path("/tmp") / f"ringlet-test-{self.root.name}"
+        """Its path must be short, as part of a socket's, and this account's alone."""
+        mark = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]
+        return Path("/tmp") / f"ringlet-test-{mark}"
 
     @property
     def config(self) -> Path:
