@@ -34,6 +34,7 @@ _HEARD_ABOVE: Final = [
     *(FileCreatedEvent, FileDeletedEvent, FileMovedEvent),
 ]
 Identity = tuple[int, ...]
+_UNSURE: Final[Identity] = ()
 
 
 class Watcher:
@@ -81,7 +82,10 @@ class Watcher:
                 now = _identity(folder)
                 if now != before:
                     self._folders[folder] = now
-                    self._watch(folder)
+                    try:
+                        self._watch(folder)
+                    except OSError:  # gone again, or no more watches: the next question looks
+                        self._folders[folder] = _UNSURE
                     await self._replaced(folder)
             turned = {path for path, before in self._links.items() if _target(path) != before}
             if turned:
@@ -124,6 +128,8 @@ class Watcher:
         self._loop.call_soon_threadsafe(self._note, path)
 
     def _note(self, path: Path) -> None:
+        if path in self._inner:
+            self._folders[path] = _UNSURE  # what is there now may have the number of what was
         if path in self._folders or path.parent in self._inner:
             self._paths.add(path)
             self._woken.set()
