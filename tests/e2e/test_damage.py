@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ import pytest
 from tests.components import need
 from tests.e2e.damage import DAMAGES, FILES, StateFile, copy_account
 from tests.e2e.test_runs import add_agent, create
-from tests.e2e.world import World
+from tests.e2e.world import World, wait_for
 
 _WORKERS = 4
 _RUN = {
@@ -81,7 +82,10 @@ def _complaints(world: World, file: StateFile, damage: str) -> list[str]:
     names = {profile["alias"] for profile in json.loads(done.stdout)}
     if names != ({"good"} if path.stem == "victim" else {"good", "victim"}):
         found.append(f"the profiles are {names}")
-    told = [problem for problem in status["problems"] if path.name in problem]
+    told: list[str] = []
+    if damage not in file.harmless:
+        with suppress(AssertionError):  # what is looked through in the background takes its time
+            told = wait_for(lambda: _told(world, path), f"a word about {path.name}")
     if damage not in file.harmless and not told:
         found.append(f"the status says only {status['problems']}")
     if damage not in file.harmless | file.kept and not file.by_hand:
@@ -97,6 +101,11 @@ def _complaints(world: World, file: StateFile, damage: str) -> list[str]:
         if not key.endswith("efgh"):
             found.append(f"the key of another profile is {key!r}")
     return found
+
+
+def _told(world: World, path: Path) -> list[str]:
+    """What the daemon says about a file."""
+    return [text for text in world.json("daemon", "status")["problems"] if path.name in text]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: Path(file.path).name)

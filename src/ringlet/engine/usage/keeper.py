@@ -165,7 +165,9 @@ class Keeper:
         return await self._take_up()
 
     async def _mend(self, fault: str) -> Intake:
-        _log.error("the ledger %s is damaged (%s); it is being salvaged", self._path, fault)
+        self._problem = f"The ledger {self._path} is damaged ({fault}); it is being salvaged"
+        self._hint = "It takes some seconds; then `ringlet doctor` says what came back."
+        _log.error("%s", self._problem)
         if self._intake is not None:
             intake, self._intake = self._intake, None
             await intake.close()
