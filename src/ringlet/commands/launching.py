@@ -45,7 +45,7 @@ def _client(session: Session) -> Client:
         raise RingletError(
             ErrorCode.FORBIDDEN, "Runs need the daemon's own socket, not a TCP endpoint"
         )
-    return Client(*client)
+    return Client(*client, adopts=True)
 
 
 async def _record(session: Session, run_id: str, result: dict[str, Any]) -> None:

@@ -41,10 +41,14 @@ class _Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who asks for a plan: the process, and the connection that may redeem its ticket."""
+    """Who asks for a plan: the process, and the connection that may redeem its ticket.
+
+    One that `adopts` is our command line, which adopts the orphans of its run and has no others.
+    """
 
     pid: int
     connection: int
+    adopts: bool = False
 
 
 class Launches:
@@ -79,7 +83,7 @@ class Launches:
         command: list[str] | None = None,
     ) -> ExecutionContext:
         """A plan that the client carries out; it is watched from now on."""
-        run, plan = await self._plan(alias, args, situation, client.pid, command)
+        run, plan = await self._plan(alias, args, situation, client, command)
         return ExecutionContext(
             binary=plan.binary,
             working_dir=plan.working_dir,
@@ -143,7 +147,7 @@ class Launches:
         alias: str,
         args: list[str],
         situation: Situation,
-        client_pid: int | None,
+        client: Client | None,
         command: list[str] | None,
     ) -> tuple[ActiveRun, Plan]:
         profile = self._profiles.get(alias)
@@ -154,7 +158,12 @@ class Launches:
         is_agent = not command
         temporary = await aside(scratch.make, situation.environ) if is_agent else ""
         run = await self._runs.open(
-            profile, cwd=cwd, client_pid=client_pid, is_agent=is_agent, temporary=temporary
+            profile,
+            cwd=cwd,
+            client_pid=client.pid if client else None,
+            adopts=client is not None and client.adopts,
+            is_agent=is_agent,
+            temporary=temporary,
         )
         try:
             plan = await self._planner.plan(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from ringlet.domain.rights import USER, AgentRights, Inside, Origin
-from ringlet.engine.records import ActiveRun, traces
+from ringlet.engine.records import ActiveRun, agent_of, traces
 from ringlet.runtime import loopback, processtable, tree
 from ringlet.runtime.belonging import runs_of
 from ringlet.runtime.loopback import Address
+from ringlet.runtime.process import Process
 
 _UNKNOWN = Origin(is_known=False)
 
@@ -77,7 +78,7 @@ class Origins:
 
 
 def _look_at(pid: int | None, present: _Present) -> Origin:
-    ids = runs_of(pid, _traces(present)) if pid else None
+    ids = runs_of(pid, _traces(present), _detached(present)) if pid else None
     if ids is None:
         return _UNKNOWN
     leases = frozenset(run.run_id for run in present.active if run.client_pid == pid)
@@ -93,14 +94,20 @@ def _look_for(client: Address, server: Address, present: _Present) -> Origin:
     since = min(run.agent.start if run.agent else 0.0 for run in runs)  # nothing of them is older
     young = [r.pid for r in processtable.rows() if r.start >= since and r.uid == entry.uid]
     holding, hidden = loopback.holders(entry.inode, young)
-    ids = {run_id for pid in holding for run_id in runs_of(pid, runs) or ()}
-    if not holding and any(runs_of(pid, runs) for pid in hidden):
+    detached = _detached(present)
+    ids = {run_id for pid in holding for run_id in runs_of(pid, runs, detached) or ()}
+    if not holding and any(runs_of(pid, runs, detached) for pid in hidden):
         return _UNKNOWN
     return _origin(ids, present, frozenset())
 
 
 def _traces(present: _Present) -> list[tree.Traces]:
     return [traces(run) for run in present.active if run.run_id in present.limited]
+
+
+def _detached(present: _Present) -> set[Process]:
+    """The agents that daemons have started, limited or not."""
+    return {agent for run in present.active if run.is_detached and (agent := agent_of(run))}
 
 
 def _origin(ids: set[str], present: _Present, leases: frozenset[str]) -> Origin:

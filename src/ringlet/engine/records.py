@@ -25,8 +25,10 @@ class ActiveRun(msgspec.Struct, frozen=True):
     `client_*` name the process that carries it out, `pid` the agent once it was started; each
     with its start time, because process ids are used again. `is_agent` is not set for another
     program in the profile's environment. `paused` ones were stopped and wait to go on. Those that
-    are detached were started by a daemon itself, and outlive it. `scratch` is the folder for its
-    temporary files, if it has one of its own.
+    are detached were started by a daemon itself, and outlive it. `adopts` says that the client is
+    our command line: it does nothing else, and adopts the orphans of the run. Other programs that
+    carry runs out have children of their own. `scratch` is the folder for its temporary files, if
+    it has one of its own.
     """
 
     run_id: str
@@ -42,6 +44,7 @@ class ActiveRun(msgspec.Struct, frozen=True):
     pid_start: float = 0.0
     is_agent: bool = True
     is_detached: bool = False
+    adopts: bool = True
     paused: bool = False
     scratch: str = ""
 
@@ -67,12 +70,18 @@ def read_runs(folder: Path) -> list[ActiveRun]:
 
 def traces(run: ActiveRun) -> tree.Traces:
     """What the processes of a run are known by."""
+    # What the daemon runs by itself it has started among other things of its own, as others do.
+    is_alone = run.adopts and not run.is_detached
     return tree.Traces(
         run.run_id,
-        agent=Process(run.pid, run.pid_start) if run.pid else None,
-        # What the daemon runs by itself it has started among other things of its own.
-        client=None if run.is_detached else Process(run.client_pid, run.client_start),
+        agent=agent_of(run),
+        client=Process(run.client_pid, run.client_start) if is_alone else None,
     )
+
+
+def agent_of(run: ActiveRun) -> Process | None:
+    """The program that was started, as far as is known."""
+    return Process(run.pid, run.pid_start) if run.pid else None
 
 
 @dataclass(frozen=True, slots=True)

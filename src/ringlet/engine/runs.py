@@ -37,6 +37,7 @@ from ringlet.engine.records import (
     traces,
 )
 from ringlet.runtime import scratch, tree
+from ringlet.runtime.belonging import is_started_by
 from ringlet.runtime.lease import Lease
 from ringlet.runtime.process import Process, is_alive, send, start_time
 from ringlet.store.aside import aside
@@ -106,11 +107,13 @@ class Runs:
         *,
         cwd: str,
         client_pid: int | None,
+        adopts: bool,
         is_agent: bool = True,
         temporary: str = "",
     ) -> ActiveRun:
         """A run is about to start, carried out by the process `client_pid`; None: by ourselves.
 
+        `adopts` is said of a client that adopts the orphans of the run, and has no others.
         `temporary` is its own folder for temporary files, which is removed with it.
         """
         carrier = os.getpid() if client_pid is None else client_pid
@@ -134,6 +137,7 @@ class Runs:
             is_agent=is_agent,
             is_detached=client_pid is None,
             scratch=temporary,
+            adopts=adopts,
         )
         await self._keep(run)
         self._watch(run)
@@ -142,6 +146,12 @@ class Runs:
     async def started(self, run_id: str, pid: int) -> None:
         """The client started the program; from here on the run counts as use of the profile."""
         run = self._get(run_id)
+        if not await asyncio.to_thread(is_started_by, pid, run.client_pid, run_id):
+            raise RingletError(
+                ErrorCode.INVALID_REQUEST,
+                f"Process {pid} was not started by the client of run {run_id[:12]}",
+                hint="Name the process that you have started with the plan's environment.",
+            )
         self._clocks[run_id] = time.monotonic()
         run = msgspec.structs.replace(run, pid=pid, pid_start=start_time(pid) or 0.0)
         await self._keep(run)

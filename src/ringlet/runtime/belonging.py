@@ -8,18 +8,22 @@ of all processes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ringlet.runtime import processtable
 from ringlet.runtime.marks import RUN_ID
+from ringlet.runtime.process import Process
 from ringlet.runtime.processtable import Row
 from ringlet.runtime.tree import Traces
 
 
-def runs_of(pid: int, runs: Sequence[Traces]) -> set[str] | None:
+def runs_of(
+    pid: int, runs: Sequence[Traces], detached: Collection[Process] = ()
+) -> set[str] | None:
     """The ids of those `runs` that the process is part of; None if there is no such process.
 
-    A client is no part of the run that it carries out.
+    A client is no part of the run that it carries out. Above `detached` agents there are only
+    daemons, and who has adopted what a daemon left: whosever children these are.
     """
     found: set[str] = set()
     below: Row | None = None
@@ -27,10 +31,18 @@ def runs_of(pid: int, runs: Sequence[Traces]) -> set[str] | None:
         marks = processtable.values(row.pid, RUN_ID)
         holding = [run for run in runs if run.run_id in marks or _holds(run, row, below)]
         found |= {run.run_id for run in holding}
-        if any(run.client is None and _is_agent(run, row) for run in runs):
-            break  # above it there are only daemons, whosever children these are
         below = row
+        if (row.pid, row.start) in detached:
+            break
     return found if below or found else None
+
+
+def is_started_by(pid: int, client: int, run_id: str) -> bool:
+    """Whether the process may be what the client started for the run, or has ended already."""
+    if processtable.row(pid) is None or run_id in processtable.values(pid, RUN_ID):
+        return True
+    above = {row.pid for row in _lineage(pid)} - {pid}
+    return client in above or client == os.getpid()
 
 
 def _lineage(pid: int) -> Iterator[Row]:

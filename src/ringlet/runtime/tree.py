@@ -34,7 +34,8 @@ class Traces(NamedTuple):
     """What the processes of a run are known by.
 
     `run_id` is in the environment of those that did not clear it; `agent` is, or was, the program
-    that was started; `client` started it and adopts the orphans of its tree.
+    that was started; `client` started it, nothing else, and adopts the orphans of its tree. It is
+    None where somebody started it who does more than that.
     """
 
     run_id: str
@@ -61,9 +62,9 @@ def find(traces: Traces, *, lock: str = "") -> set[Process]:
     """The running processes of a run.
 
     These are the descendants of its agent, the groups and sessions that it or they lead, what was
-    started with the run's id in its environment, what its client has adopted, and what descends
-    from any of them. Never process 1, ourselves, the client, or a process of another user; nor
-    the daemon, which holds `lock`, and what it has started for itself.
+    started with the run's id in its environment, what its client has adopted that is not another
+    run's, and what descends from any of them. Never process 1, ourselves, the client, or a process
+    of another user; nor the daemon, which holds `lock`, and what it has started for itself.
     """
     agent, client = traces.agent, traces.client
     since = next((known.start for known in (agent, client) if known), 0.0)
@@ -71,7 +72,8 @@ def find(traces: Traces, *, lock: str = "") -> set[Process]:
     candidates = [row for row in table.values() if row.start >= since and _may_end(row, client)]
     ids = _marked(candidates, traces.run_id)
     if client and _starts(table, client.pid) == client.start:
-        ids |= {row.pid for row in candidates if row.parent == client.pid}
+        adopted = (row.pid for row in candidates if row.parent == client.pid)
+        ids |= {pid for pid in adopted if not _is_of_another(pid, traces.run_id)}
     if agent and _is_known(agent, table, candidates, ids):
         ids.add(agent.pid)
     return _grow(candidates, ids, lambda pid: _is_service(pid, lock))
@@ -150,6 +152,14 @@ def _is_service(pid: int, lock: str) -> bool:
 
 def _marked(candidates: list[Row], run_id: str) -> set[int]:
     return {row.pid for row in candidates if processtable.started_with(row.pid, RUN_ID, run_id)}
+
+
+def _is_of_another(pid: int, run_id: str) -> bool:
+    """Whether the process is one that a daemon within the run had started for another run.
+
+    The daemon sees to those by itself: also to what a client within the run has left.
+    """
+    return bool(processtable.values(pid, RUN_ID) - {run_id})
 
 
 def _grow(candidates: list[Row], roots: set[int], is_spared: Test) -> set[Process]:

@@ -151,7 +151,9 @@ def test_above_the_agent_of_a_detached_run_nobody_counts(stack: ExitStack) -> No
     said(daemon)
     detached = run(agent=identity(int(said(daemon)[0])))
     assert detached.agent is not None
-    assert runs_of(detached.agent.pid, [outer, detached]) == {detached.run_id}
+    apart = [detached.agent]
+    assert runs_of(detached.agent.pid, [outer, detached], apart) == {detached.run_id}
+    assert runs_of(detached.agent.pid, [outer], apart) == set()
 
 
 def test_of_a_process_that_has_ended_nothing_is_known(stack: ExitStack) -> None:
