@@ -27,7 +27,7 @@ _PARENT = """
 import os, subprocess, sys
 print(os.getpid(), flush=True)
 child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], env=eval(sys.argv[2]),
-                         start_new_session=sys.argv[3] == "session")
+                         stdout=subprocess.DEVNULL, start_new_session=sys.argv[3] == "session")
 print(child.pid, flush=True)
 {after}
 """

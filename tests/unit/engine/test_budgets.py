@@ -88,7 +88,7 @@ class Ground:
         await self.enforcement.check()
 
     async def start(self) -> ActiveRun:
-        return await self.runs.open(_WORK, cwd="/", client_pid=os.getpid())
+        return await self.runs.open(_WORK, cwd="/", client_pid=os.getpid(), adopts=False)
 
     def outcome(self, run: ActiveRun) -> str:
         (found,) = [each for each in self.runs.active() if each.run_id == run.run_id]
