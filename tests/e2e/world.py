@@ -21,7 +21,7 @@ _SECONDS = 120.0
 _NOTHING: Mapping[str, str] = {}
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """The first true value of `condition`, or an error that says what never came."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
