@@ -237,6 +237,8 @@ def test_reading_all_rows_keeps_the_locks_of_those_who_write(path: Path) -> None
         assert before
         assert sum(len(block) for block in ledger.records()) == 1
         assert _locks(path) == before
+        assert len(ledger.page(0, 1 << 60, "", 10)[0]) == 1
+        assert _locks(path) == before
 
 
 def _locks(path: Path) -> int:

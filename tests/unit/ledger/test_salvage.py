@@ -25,8 +25,8 @@ from ringlet.store.ledger.opening import mend, open_ledger
 from ringlet.store.ledger.positions import Home, Position
 from ringlet.store.ledger.repair import Salvaged
 from ringlet.store.ledger.runs import Run
+from ringlet.store.ledger.texts import LOST
 from ringlet.store.ledger.verdict import inspect
-from ringlet.store.ledger.words import LOST
 from ringlet.store.quarantine import Quarantine
 
 _ROOT: Final = Path(__file__).resolve().parents[3]

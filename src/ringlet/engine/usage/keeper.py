@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.engine.usage.intake import Intake
 from ringlet.store.ledger.examination import look_through
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.opening import mend, open_ledger
-from ringlet.store.ledger.repair import Salvaged, is_unfinished
+from ringlet.store.ledger.repair import Salvaged, is_unfinished, salvaged_from
 from ringlet.store.quarantine import Quarantine
 
 _log = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ class Keeper:
         """What is wrong with the ledger just now, or was lost of it; each a sentence."""
         if self._problem:
             return [self._problem]
-        if self._salvaged is None or not Path(self._salvaged.kept).exists():
+        if self._salvaged is None or not os.path.exists(self._salvaged.kept):
             return []
         return [f"{self._path}: {self._salvaged.tell()}"]
 
@@ -181,12 +180,15 @@ class Keeper:
         ledger = await asyncio.to_thread(
             open_ledger, self._path, self._quarantine, is_over=self._is_over
         )
-        await asyncio.to_thread(self._tidy)
-        said = await asyncio.to_thread(lambda: ledger.salvaged)
-        self._salvaged = msgspec.json.decode(said, type=Salvaged) if said else None
-        if self._salvaged is not None:
-            _log.warning("%s: %s", self._path, self._salvaged.tell())
-        self._intake = await asyncio.to_thread(self._make, ledger)
+        try:
+            await asyncio.to_thread(self._tidy)
+            self._salvaged = salvaged_from(await asyncio.to_thread(lambda: ledger.salvaged))
+            if self._salvaged is not None:
+                _log.warning("%s: %s", self._path, self._salvaged.tell())
+            self._intake = await asyncio.to_thread(self._make, ledger)
+        except BaseException:
+            ledger.close()  # the next one who tries must be alone with the file
+            raise
         return self._intake
 
     def _tidy(self) -> None:

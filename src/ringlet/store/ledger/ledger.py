@@ -138,11 +138,8 @@ class Ledger:
 
     def page(self, start: int, end: int, after: str, limit: int) -> tuple[list[Record], str | None]:
         """Some rows from `start` up to `end`; see `exchange.page`."""
-        connection = connect(self.path)
-        try:
+        with self._guarded(threading.RLock()), closing(open_to_read(self.path)) as connection:
             return exchange.page(connection, Words(connection), start, end, after, limit)
-        finally:
-            connection.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

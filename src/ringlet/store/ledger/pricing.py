@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from ringlet.domain.usage import Call
 from ringlet.store.ledger.rows import FIRST_COST, GEO, TIER, Pricing, Row, cost_columns, tokens_from
-from ringlet.store.ledger.words import LOST, Words
+from ringlet.store.ledger.texts import LOST
+from ringlet.store.ledger.words import Words
 from ringlet.store.ledger.writing import Change, Writer
 
 FIRST: Final = 0

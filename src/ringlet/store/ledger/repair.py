@@ -22,7 +22,7 @@ from ringlet.store.descriptors import storage_error, sync_folder
 from ringlet.store.files import ensure_private_dir, read_bounded, write_atomic
 from ringlet.store.ledger.heads import discard, readable
 from ringlet.store.ledger.salvage import Loss, salvage
-from ringlet.store.ledger.schema import TABLES
+from ringlet.store.ledger.schema import TABLES, refuse_later
 from ringlet.store.ledger.verdict import (
     companion,
     inspect,
@@ -54,8 +54,9 @@ class Salvaged(msgspec.Struct, frozen=True):
     def tell(self) -> str:
         """In a sentence."""
         lost = f"{self.lost:,} are known to be lost" if self.lost else "none is lost"
-        if self.gaps and not self.lost:
-            lost = "how many are lost is not known"
+        if self.gaps:
+            more = ", and how many more is not known"
+            lost = f"{lost}{more}" if self.lost else "how many are lost is not known"
         unnamed = f", {self.unnamed:,} are without some of their names" if self.unnamed else ""
         return (
             f"the ledger was damaged ({self.why}): {self.rows:,} answers came back,"
@@ -65,6 +66,14 @@ class Salvaged(msgspec.Struct, frozen=True):
     def look(self) -> str:
         """The command that shows what else is in the damaged file."""
         return f"sqlite3 -readonly '{self.kept}' .dump > rest.sql"
+
+
+def salvaged_from(note: str) -> Salvaged | None:
+    """What a ledger remembers of its repair; None if that is nothing, or noise."""
+    try:
+        return msgspec.json.decode(note, type=Salvaged)
+    except msgspec.DecodeError:
+        return None
 
 
 class Abandoned(Exception):
@@ -87,6 +96,7 @@ def repair(
         if is_over():
             raise Abandoned
 
+    refuse_later(path)
     fresh = _fresh(path)
     try:
         discard(fresh)
@@ -155,6 +165,7 @@ def _is_whole_alone(path: Path) -> bool:
 
 def _exchange(path: Path, kept: Path) -> None:
     fresh = _fresh(path)
+    ensure_private_dir(kept.parent)
     if fresh.exists():  # if not, it has taken its place already
         for part in _PARTS:
             if companion(path, part).exists():

@@ -10,7 +10,7 @@ from msgspec.structs import astuple, replace
 
 from ringlet.domain.pricing import Cost
 from ringlet.domain.usage import Call, Tokens
-from ringlet.store.ledger.schema import COSTS, TOKENS
+from ringlet.store.ledger.schema import COSTS, SEQUENCE_BITS, TOKENS
 from ringlet.store.ledger.words import Texts
 
 QUARTER_MS: Final = 15 * 60 * 1000
@@ -55,7 +55,6 @@ class Row(NamedTuple):
     price_version: int | None
 
 
-SEQUENCE_BITS: Final = 40
 FIRST_TOKEN: Final = Row._fields.index(TOKENS[0])
 TIER: Final = Row._fields.index("tier")
 GEO: Final = Row._fields.index("geo")

@@ -9,11 +9,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ringlet.store.ledger.rows import QUARTER_MS, SEQUENCE_BITS
-from ringlet.store.ledger.schema import COSTS, DIMENSIONS, TOKENS, connect
+from ringlet.store.ledger.rows import QUARTER_MS
+from ringlet.store.ledger.schema import COSTS, DIMENSIONS, SEQUENCE_BITS, TOKENS, connect
+from ringlet.store.ledger.texts import LOST
 from ringlet.store.ledger.verdict import is_damage
 from ringlet.store.ledger.walking import Passed, Walk, Walker
-from ringlet.store.ledger.words import LOST
 
 # Words before cells before rows, so that what refers to something is checked against it.
 _TABLES: Final = ("word", "cell", "call", "alias", "replay", "file", "run", "home")

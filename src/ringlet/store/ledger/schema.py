@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +14,15 @@ from uuid import uuid4
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.store.descriptors import open_regular, storage_error
 from ringlet.store.ledger.mounts import is_shared
-from ringlet.store.ledger.verdict import is_damage, open_to_read, unusable
+from ringlet.store.ledger.texts import text_of
+from ringlet.store.ledger.verdict import (
+    contradiction,
+    headless,
+    is_damage,
+    is_nonsense,
+    open_to_read,
+    unusable,
+)
 
 # What a cell says about the calls in it, in the order of its columns.
 DIMENSIONS: Final = (
@@ -79,6 +89,10 @@ _STEPS: Final = (
     """,
 )
 VERSION: Final = len(_STEPS)
+_HIGHEST: Final = 1 << 16  # no file of ours will ever be of a later version
+MACHINE: Final = re.compile(r"[0-9a-f]{32}")
+SEQUENCE_BITS: Final = 40  # of the id of a row; those above are its machine
+LAST: Final = (1 << SEQUENCE_BITS) - 1  # of the numbers that a machine can give to rows
 # Those that every version has had.
 TABLES: Final = frozenset(
     {"meta", "word", "cell", "call", "roll", "alias", "replay", "file", "run"}
@@ -99,6 +113,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         _refuse_others(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.text_factory = text_of
         # Where others could not share its memory, no write-ahead log is used.
         connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if is_shared(path) else 'WAL'}")
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -106,9 +121,14 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA cache_size = -8000")
         connection.execute("PRAGMA temp_store = MEMORY")
         _migrate(connection)
+        if missing := shapes()[-1] - shape(connection):
+            raise contradiction(sqlite3.DatabaseError(f"there is no {'.'.join(min(missing))}"))
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()
+        # None of these statements is wrong about a file whose first page is right.
+        if is_nonsense(error):
+            error = contradiction(error)
         raise unusable(path, error) from error
     return connection
 
@@ -123,18 +143,60 @@ def _refuse_others(path: Path) -> None:
         if is_damage(error):
             raise
         return  # opening it to write says what is wrong, or mends what a killed writer left
-    if tables and not tables >= TABLES:
+    if tables and len(tables & TABLES) < len(TABLES) // 2:
         raise RingletError(
             ErrorCode.STORAGE_ERROR,
             f"{path} is the database of another program",
             hint="Move it away; a ledger is then made, and what agents still have is read.",
         )
+    if missing := tables and TABLES - tables:
+        raise contradiction(sqlite3.DatabaseError(f"there is no table {min(missing)}"))
+    if not 0 <= version <= _HIGHEST:
+        raise contradiction(sqlite3.DatabaseError(f"it is of version {version}"))
+    _refuse_later(path, version)
+
+
+def refuse_later(path: Path) -> None:
+    """Raise STORAGE_ERROR if the file, damaged as it may be, says that a later version wrote it."""
+    if headless(path):
+        return
+    try:
+        with closing(open_to_read(path)) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error:
+        return  # it says nothing any more
+    if version <= _HIGHEST:
+        _refuse_later(path, version)
+
+
+def _refuse_later(path: Path, version: int) -> None:
     if version > VERSION:
         raise RingletError(
             ErrorCode.STORAGE_ERROR,
             f"The ledger {path} is of version {version}; this Ringlet knows up to {VERSION}",
             hint="Use the newer Ringlet that wrote it.",
         )
+
+
+def shape(connection: sqlite3.Connection) -> frozenset[tuple[str, str]]:
+    """All tables with their columns."""
+    return frozenset(
+        connection.execute(
+            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c"
+            " WHERE m.type = 'table'"
+        ).fetchall()
+    )
+
+
+@functools.cache
+def shapes() -> tuple[frozenset[tuple[str, str]], ...]:
+    """What `shape` gives for each version, oldest first."""
+    found = []
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for step in _STEPS:
+            connection.executescript(step)
+            found.append(shape(connection))
+    return tuple(found)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
@@ -146,11 +208,20 @@ def _migrate(connection: sqlite3.Connection) -> None:
             for statement in _STEPS[number].split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
-        if version == 0:
-            connection.execute("INSERT INTO meta VALUES ('machine', ?)", (uuid4().hex,))
-            connection.execute("INSERT INTO meta VALUES ('sequence', 0)")
+        _settle_meta(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _settle_meta(connection: sqlite3.Connection) -> None:
+    """Have a name of this machine, and a number that none of its rows has; noise may be in both."""
+    found = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    machine, sequence = found.get("machine"), found.get("sequence")
+    if not isinstance(machine, str) or not MACHINE.fullmatch(machine):
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('machine', ?)", (uuid4().hex,))
+    if not isinstance(sequence, int) or not 0 <= sequence < LAST:
+        (highest,) = connection.execute(f"SELECT ifnull(max(id & {LAST}), 0) FROM call").fetchone()
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('sequence', ?)", (highest,))

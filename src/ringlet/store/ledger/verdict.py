@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.store.ledger.texts import text_of
 
-_DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# A row that claims more bytes than there can be is one of noise.
+_DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG}
 _MOST: Final = 10_000  # faults that are listed
 _MISSING: Final = re.compile(r"NULL value in ([a-z_]+)\.([a-z_]+)")
 _OPCODES: Final = 100_000  # between two looks at whether anybody still wants to know
@@ -48,6 +50,18 @@ def unusable(path: Path, error: sqlite3.Error) -> RingletError:
     )
 
 
+def is_nonsense(error: sqlite3.Error) -> bool:
+    """Whether SQLite takes a statement to be wrong; if it is not, the file's first page is."""
+    return _code(error) == sqlite3.SQLITE_ERROR
+
+
+def contradiction(error: Exception) -> sqlite3.DatabaseError:
+    """What SQLite says of a first page that does not fit the rest, as the damage that it is."""
+    found = sqlite3.DatabaseError(f"the first page contradicts the file ({error})")
+    found.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return found
+
+
 def open_to_read(path: Path, *, alone: bool = False) -> sqlite3.Connection:
     """A connection that changes nothing, not even by closing it.
 
@@ -60,9 +74,13 @@ def open_to_read(path: Path, *, alone: bool = False) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+    connection.text_factory = text_of
     try:
         connection.execute("PRAGMA cache_size = -2000")
         connection.execute("PRAGMA temp_store = MEMORY")
+    except UnicodeDecodeError as error:  # in the very sentence that says what is damaged
+        connection.close()
+        raise contradiction(error) from error
     except sqlite3.Error:
         connection.close()
         raise

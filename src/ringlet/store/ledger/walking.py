@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from operator import le
 from typing import Any, Final, NamedTuple
 
 from ringlet.store.ledger.verdict import is_damage
 
 _PIECE: Final = 4096
 _PROBES: Final = 64  # within what was jumped over, for what can be read between two damaged places
+_STRIDE: Final = 16  # between such probes, by which each is farther than the one before
 _LOWEST: Final = -(1 << 63)
 _HIGHEST: Final = (1 << 63) - 1
 _SPARE: Final = 128  # bytes by which texts may be longer than the one before the damage
@@ -63,7 +65,7 @@ class Walker:
         while at is not None:
             self._rest()
             try:
-                last, count = self._piece(at, length, size)
+                keys = self._piece(at, length, size)
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
@@ -75,37 +77,53 @@ class Walker:
                     at, length = at << 8 * _SPARE, length + _SPARE
                 at = self._behind(at, length)
                 continue
-            rows += count
-            if last is None:
+            if not keys:
                 break
-            at, length = last
+            rows += len(keys)
+            at, length = self._after(keys[-1])
             size = min(_PIECE, size * 2)
         return Passed(rows, gaps)
 
-    def _piece(self, at: int, length: int, size: int) -> tuple[tuple[int, int] | None, int]:
-        """Copy some rows from a key on; the key to go on with, and how many rows those were."""
-        first, key = self._value(at, length), self._walk.key
-        last, count = self._connection.execute(
-            f"SELECT max(k), count(*) FROM (SELECT {key} AS k FROM {self._source}"
-            f" WHERE {key} >= {self._place} ORDER BY k LIMIT ?)",
-            (first, size),
-        ).fetchone()
-        if not count:
-            return None, 0
-        if type(last) is not type(first) or last < first:
-            raise _disorder()
-        walk = self._walk
-        if walk.into:
+    def _piece(self, at: int, length: int, size: int) -> list[Any]:
+        """Copy some rows from a key on; their keys."""
+        keys, walk = self._keys(at, length, size), self._walk
+        if keys and walk.into:
             # No more rows than those: whoever looks for the next one finds the damage behind them.
             self._connection.execute(
                 f"INSERT OR IGNORE INTO main.{walk.into} SELECT {walk.columns} FROM"
-                f" (SELECT * FROM {self._source} WHERE {key} >= {self._place} ORDER BY {key}"
-                f" LIMIT ?) WHERE {walk.check}",
-                (first, count),
+                f" ({self._rows('*')}) WHERE {walk.check}",
+                (self._value(at, length), len(keys)),
             )
-        if isinstance(last, bytes):
-            return (int.from_bytes(last + b"\0"), len(last) + 1), count
-        return (None if last == _HIGHEST else (last + 1, 0)), count
+        return keys
+
+    def _keys(self, at: int, length: int, size: int) -> list[Any]:
+        """The keys of some rows from a key on; raises what a damage raises if they cannot be."""
+        first = self._value(at, length)
+        found = self._connection.execute(self._rows(self._walk.key), (first, size))
+        keys = [key for (key,) in found]
+        if {type(key) for key in keys} - {type(first)} or not all(map(le, [first, *keys], keys)):
+            raise _disorder()
+        if keys:
+            self._require_nothing_between(*(self._after(keys[-2]) if keys[1:] else (at, length)),
+                                          keys[-1])  # fmt: skip
+        return keys
+
+    def _require_nothing_between(self, low: int | None, length: int, key: Any) -> None:
+        """Whoever looks for any key from a lower one on must find this one.
+
+        A key that is noise may be far too high; to go on behind it would leave out all others.
+        """
+        if low is None:
+            return
+        high = key
+        if self._walk.is_text:
+            low, length = low << 8 * len(key), length + len(key)
+            high = int.from_bytes(key[:length].ljust(length, b"\0"))
+        step = 1
+        while low + step < high:
+            if self._first(low + step, length) != key:
+                raise _disorder()
+            step *= _STRIDE
 
     def _behind(self, at: int, length: int) -> int | None:
         """The first key found behind a damaged place from which on reading works again."""
@@ -131,18 +149,36 @@ class Walker:
         return good
 
     def _reads(self, at: int, length: int) -> bool:
-        key, first = self._walk.key, self._value(at, length)
+        """Whether there is a row from this key on that can be copied, or no row any more."""
         try:
-            found = self._connection.execute(
-                f"SELECT {key} FROM {self._source} WHERE {key} >= {self._place}"
-                f" ORDER BY {key} LIMIT 1",
-                (first,),
-            ).fetchone()
+            if self._keys(at, length, 1) and self._walk.into:
+                values = (self._value(at, length), 1)
+                self._connection.execute(self._rows(self._walk.columns), values).fetchone()
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
             return False
-        return found is None or (type(found[0]) is type(first) and found[0] >= first)
+        return True
+
+    def _first(self, at: int, length: int) -> Any:
+        row = self._connection.execute(
+            self._rows(self._walk.key), (self._value(at, length), 1)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def _rows(self, columns: str) -> str:
+        """The query for columns of so many rows from a key on."""
+        key = self._walk.key
+        return (
+            f"SELECT {columns} FROM {self._source} WHERE {key} >= {self._place}"
+            f" ORDER BY {key} LIMIT ?"
+        )
+
+    def _after(self, key: Any) -> tuple[int | None, int]:
+        """The next key there can be, and its length if it is a text."""
+        if isinstance(key, bytes):
+            return int.from_bytes(key + b"\0"), len(key) + 1
+        return (None if key == _HIGHEST else key + 1), 0
 
     def _value(self, at: int, length: int) -> Any:
         """The key itself: the number, or the text of so many bytes."""

@@ -10,9 +10,9 @@ from collections.abc import Hashable, Iterable
 from typing import Final, TypeVar
 
 from ringlet.store.ledger.schema import DIMENSIONS
+from ringlet.store.ledger.texts import lost
 
 K = TypeVar("K", bound=Hashable)
-LOST: Final = "(lost "  # begins the name of what a damaged ledger did not give back
 _LARGEST: Final = 20_000
 _NAMES: Final = ", ".join((*DIMENSIONS, "sub_agent"))
 _MATCH: Final = " AND ".join(f"{name} = ?" for name in (*DIMENSIONS, "sub_agent"))
@@ -65,14 +65,15 @@ class Words:
         return found
 
     def texts(self, ids: Iterable[int]) -> dict[int, str]:
-        """The texts of so many words."""
+        """The texts of so many words; those that are gone have names that say so."""
         import json
 
-        wanted = json.dumps(sorted(set(ids)))
+        numbers = sorted(set(ids))
+        wanted = json.dumps(numbers)
         rows = self._connection.execute(
             "SELECT id, text FROM word WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
         )
-        return dict(rows.fetchall())
+        return {**{number: lost(number) for number in numbers}, **dict(rows.fetchall())}
 
 
 def _remember(cache: dict[K, int], key: K, number: int) -> int:

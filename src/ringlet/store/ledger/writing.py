@@ -36,7 +36,8 @@ from ringlet.store.ledger.rows import (
     tokens_from,
 )
 from ringlet.store.ledger.schema import COSTS, DIMENSIONS, TOKENS
-from ringlet.store.ledger.words import LOST, Words
+from ringlet.store.ledger.texts import LOST
+from ringlet.store.ledger.words import Words
 
 _SUMS: Final = ("calls", *TOKENS, *COSTS, "unpriced")
 _ADD: Final = ", ".join(f"{name} = {name} + excluded.{name}" for name in _SUMS)
@@ -161,9 +162,12 @@ class Writer:
         What a file says is better than what was reported, whatever the numbers, and than a row
         that came back from a damaged ledger without some of its names.
         """
-        *ids, sub_agent = self._connection.execute(
+        cell = self._connection.execute(
             f"SELECT {', '.join(DIMENSIONS)}, sub_agent FROM cell WHERE id = ?", (old.cell,)
         ).fetchone()
+        if cell is None:
+            return call
+        *ids, sub_agent = cell
         texts = self._words.texts(ids)
         first = dict(zip(DIMENSIONS, (texts[number] for number in ids), strict=True))
         first["run_id"] = first.pop("run")
