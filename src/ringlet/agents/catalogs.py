@@ -17,16 +17,16 @@ from ringlet.domain.providers import Provider
 
 C = TypeVar("C", AgentCatalog, ProviderCatalog)
 E = TypeVar("E", Agent, Provider)
-_Signature = tuple[tuple[str, int, int], ...]
-_DANGLING = (-1, -1)
+_Signature = tuple[tuple[str, int, int, int], ...]
+_DANGLING = (-1, -1, -1)
 
 
 class Catalogs:
     """Agents and providers: built-in ones and those of the user's two folders.
 
-    A manifest that was added or changed counts at once: each look compares names, sizes and
-    times of the folder's files, which takes microseconds. With `patience`, a look at a folder that
-    was changed takes about so many seconds: what is left of large files is read by a thread.
+    A manifest that was added or changed counts at once: each look compares names, sizes, times and
+    numbers of the folder's files, which takes microseconds. With `patience`, a look at a folder
+    that was changed takes about so many seconds: what is left of large files is read by a thread.
     """
 
     def __init__(self, agents: Path, providers: Path, *, patience: float | None = None) -> None:
@@ -69,7 +69,7 @@ class _Watched(Generic[E, C]):
         loaded = self._loaded
         if loaded is None or state != loaded[:2]:
             loaded = (*state, self._load(self._shelf))
-            self._loaded = loaded
+            self._loaded = loaded if self._shelf.settled else None
         return loaded[2]
 
     def _note_late(self) -> None:
@@ -80,15 +80,20 @@ def _sign(folder: Path) -> _Signature:
     """What changes whenever a file of the folder does."""
     try:
         with os.scandir(folder) as entries:
-            return tuple(sorted((entry.name, *_size_and_time(entry)) for entry in entries))
-    except OSError:
+            return tuple(sorted((entry.name, *_version(entry)) for entry in entries))
+    except FileNotFoundError:
         return ()
+    except OSError as error:
+        return (("", error.errno or 0, 0, 0),)
 
 
-def _size_and_time(entry: os.DirEntry[str]) -> tuple[int, int]:
-    """Those of the file that a link leads to: one that leads nowhere must not hide the others."""
+def _version(entry: os.DirEntry[str]) -> tuple[int, int, int]:
+    """That of the file that a link leads to: one that leads nowhere must not hide the others.
+
+    Some managers of configurations give all files the same time, so the file's number counts.
+    """
     try:
         stat = entry.stat()
     except OSError:
         return _DANGLING
-    return stat.st_size, stat.st_mtime_ns
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 import msgspec
 
-from ringlet.agents.problems import KeyPath, ManifestError, ManifestProblem
+from ringlet.agents.problems import KeyPath, ManifestError, ManifestProblem, UnreadableError
 from ringlet.agents.toml_text import TomlLines, read_toml
 from ringlet.store.descriptors import open_regular, read_all
 
@@ -90,8 +90,10 @@ def read_document(file: Traversable, path: str) -> Document:
         else:
             data = file.read_bytes()  # what is shipped with us
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, f"it cannot be read: {error.strerror or error}")
-        raise ManifestError(ManifestProblem(path, reason)) from error
+        if reason := _REASONS.get(error.errno or 0):
+            raise ManifestError(ManifestProblem(path, reason)) from error
+        why = f"it cannot be read: {error.strerror or error}"
+        raise UnreadableError(ManifestProblem(path, why)) from error
     return parse_document(path, data)
 
 

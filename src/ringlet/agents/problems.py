@@ -36,3 +36,7 @@ class ManifestError(RingletError):
             hint="Correct the file, or move it out of its folder.",
         )
         self.problems = problems
+
+
+class UnreadableError(ManifestError):
+    """The system does not give the file now; nothing follows about what is in it."""

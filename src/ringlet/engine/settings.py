@@ -18,6 +18,7 @@ from ringlet.store.files import read_bounded
 
 _log = logging.getLogger(__name__)
 _LARGEST: Final = 256 << 10
+_UNREAD: Final = (-1, -1, -1)  # the state of no file, so that the next look reads it
 _LONGEST_NAME: Final = 100  # comparing takes the square of that
 
 
@@ -37,8 +38,7 @@ class CurrentSettings:
     def __call__(self) -> Settings:
         state = self._look()
         if state != self._state:
-            self._state = state
-            self._read()
+            self._state = state if self._read() else _UNREAD
         return self._settings
 
     @property
@@ -47,13 +47,18 @@ class CurrentSettings:
         self()
         return self._problem
 
-    def _read(self) -> None:
-        self._problem = ""
+    def _read(self) -> bool:
+        """Take over what the file says; False if the system does not give it now."""
         try:
             self._settings = parse_settings(self._path, read_settings(self._path))
         except RingletError as error:
-            self._problem = f"{error.message}; the settings from before apply"
-            _log.warning("%s", self._problem)
+            problem = f"{error.message}; the settings from before apply"
+            if problem != self._problem:
+                _log.warning("%s", problem)
+            self._problem = problem
+            return not isinstance(error.__cause__, OSError)
+        self._problem = ""
+        return True
 
     def _look(self) -> tuple[int, int, int] | None:
         try:

@@ -14,6 +14,8 @@ from tests.components import needs
 from tests.unit.ledger.test_opening import no_more_descriptors
 from tests.unit.store.test_profile_store import profile
 
+from ringlet.agents.catalog import load_providers
+from ringlet.agents.catalogs import Catalogs
 from ringlet.domain.budgets import Budget, Scope
 from ringlet.domain.errors import RingletError
 from ringlet.store.agent_paths import AgentPaths
@@ -23,6 +25,19 @@ from ringlet.store.paths import Paths
 from ringlet.store.quarantine import Quarantine
 
 _PAGE: Final = 4096
+_PROVIDER: Final = """\
+id = "mine"
+name = "Mine"
+type = "openai-compatible"
+[endpoints]
+default = "http://127.0.0.1:1"
+[auth]
+env_key = "MINE_KEY"
+prompt = "Key"
+[models]
+available = ["model-a"]
+default = "model-a"
+"""
 
 
 def test_budgets_that_cannot_be_read_now_are_not_taken_for_none(tmp_path: Path) -> None:
@@ -142,3 +157,64 @@ def test_temporary_files_of_killed_processes_are_swept_from_every_folder(tmp_pat
         (folder / f".ringlet-{gone}-01234567-0.tmp").touch()
         (folder / f".ringlet-{os.getppid()}-01234567-0.tmp").touch()
     assert [sweep_leftovers(folder) for folder in paths.written()] == [1] * len(paths.written())
+
+
+def test_manifests_that_cannot_be_read_now_are_read_as_soon_as_they_can(tmp_path: Path) -> None:
+    folder = tmp_path / "providers.d"
+    folder.mkdir()
+    (folder / "mine.toml").write_text(_PROVIDER)
+    catalogs = Catalogs(tmp_path / "agents.d", folder)
+    assert catalogs.agents  # what is built in is read before the fault
+    assert load_providers()
+    with no_more_descriptors():
+        assert "mine" not in catalogs.providers
+        assert "Too many open files" in "".join(map(str, catalogs.problems))
+    assert "mine" in catalogs.providers
+    assert not catalogs.problems
+    assert catalogs.providers is catalogs.providers
+
+
+@needs("strace")
+@pytest.mark.parametrize("name", ["providers.d/mine.toml", "config.toml", "prices.toml"])
+def test_one_file_that_cannot_be_read_now_counts_at_the_next_look(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "providers.d").mkdir()
+    (tmp_path / "providers.d/mine.toml").write_text(_PROVIDER)
+    (tmp_path / "config.toml").write_text("[daemon]\nhttp_port = 9000\n")
+    (tmp_path / "prices.toml").write_text('[[price]]\nmodel = "mine"\ninput = 3\noutput = 9\n')
+    script = f"""
+from pathlib import Path
+from ringlet.agents.catalogs import Catalogs
+from ringlet.engine.settings import CurrentSettings
+from ringlet.store.paths import Paths
+from ringlet.store.prices import PriceBook
+from ringlet.store.quarantine import Quarantine
+folder = Path({str(tmp_path)!r})
+catalogs = Catalogs(folder / "agents.d", folder / "providers.d")
+settings = CurrentSettings(folder / "config.toml")
+paths = Paths.find({{"HOME": str(folder), "RINGLET_CONFIG_DIR": str(folder)}})
+book = PriceBook(paths, Quarantine(folder / "quarantine"))
+for _ in range(2):
+    book.refresh()
+    print(
+        "mine" in catalogs.providers and not catalogs.problems,
+        settings().daemon.http_port == 9000 and not settings.problem,
+        bool(book.history("mine")),
+    )
+"""
+    done = subprocess.run(
+        [
+            *("strace", "-f", "-qq", "-o", os.devnull, "-P", str(tmp_path / name)),
+            *("-e", "inject=openat:error=EIO:when=1", sys.executable, "-c", script),
+        ],
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = (line.split() for line in done.stdout.splitlines())
+    assert "False" in first
+    assert set(second) == {"True"}

@@ -29,6 +29,7 @@ class PriceBook:
         self._paths = paths
         self._quarantine = quarantine
         self._own: OwnPrices | None = None
+        self._missed = False  # the user's prices could not be read, for a reason that may pass
         self._found: dict[tuple[str, str], tuple[DatedPrice, ...]] = {}
         self._states = self._look()
         self._lock = Lock()
@@ -53,7 +54,7 @@ class PriceBook:
     def refresh(self) -> bool:
         """Look whether a file has changed; then prices may be others, and True is returned."""
         states = self._look()
-        if states == self._states:
+        if states == self._states and not self._is_readable_now():
             return False
         with self._lock:
             self._states = states
@@ -85,11 +86,20 @@ class PriceBook:
         return self._own
 
     def _read_own(self, before: OwnPrices) -> OwnPrices:
+        self._missed = False
         try:
             return read_own(self._paths.own_prices)
         except RingletError as error:
+            self._missed = isinstance(error.__cause__, OSError)
             self._quarantine.report(error.message)
             return before
+
+    def _is_readable_now(self) -> bool:
+        """Whether prices that could not be read before can be now."""
+        try:
+            return self._missed and read_own(self._paths.own_prices) is not None
+        except RingletError as error:
+            return not isinstance(error.__cause__, OSError)
 
     @cached_property
     def _synced(self) -> SyncedPrices:
