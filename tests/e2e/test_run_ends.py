@@ -267,3 +267,22 @@ def test_a_profiles_own_temporary_folder_and_that_of_another_program_stay(world:
     world.run("profiles", "run", "work")
     assert _text(world.project / "folder") == str(own)
     assert (own / "kept").exists()
+
+
+def test_a_run_that_cannot_be_noted_leaves_no_temporary_folder(world: World) -> None:
+    add_agent(world, "echo $TMPDIR > where")
+    create(world)
+    temporary = world.root / "tmp"
+    temporary.mkdir()
+    runs = world.config / "runs"
+    runs.rename(world.config / "runs.away")
+    runs.write_text("")  # no record can be made in it
+    refused = world.run("profiles", "run", "work", check=False, environ={"TMPDIR": str(temporary)})
+    assert refused.returncode != 0
+    assert "runs" in refused.stderr
+    assert list(temporary.iterdir()) == []
+    runs.unlink()
+    (world.config / "runs.away").rename(runs)
+    world.run("profiles", "run", "work", environ={"TMPDIR": str(temporary)})
+    assert Path(_text(world.project / "where")).parent == temporary
+    assert list(temporary.iterdir()) == []

@@ -156,7 +156,7 @@ class Launches:
             raise _no_folder(alias, cwd, of_profile=bool(profile.working_dir))
         await self._admit(profile)
         is_agent = not command
-        temporary = await aside(scratch.make, situation.environ) if is_agent else ""
+        temporary = scratch.choose(situation.environ) if is_agent else ""
         run = await self._runs.open(
             profile,
             cwd=cwd,
@@ -169,7 +169,7 @@ class Launches:
             plan = await self._planner.plan(
                 profile,
                 args=args,
-                situation=_within(situation, temporary),
+                situation=_within(situation, await aside(scratch.make, temporary)),
                 run_id=run.run_id,
                 command=command,
             )
