@@ -168,20 +168,28 @@ def test_looking_for_records_in_a_line_takes_time_in_proportion(unit: bytes) -> 
     assert _seconds(lambda: scavenge(long)) < 10 * _seconds(lambda: scavenge(short)) + 0.01
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        """(b'{"a":' * 200, *[b'y' * (1 << 20)] * 60, b'\\n')""",
+        """(answer(2)[:-4], b',"iterations":[', b'{},' * 2_300_000, b'{}]}}}\\n')""",
+    ],
+    ids=["long", "of many parts"],
+)
 def test_no_line_takes_more_memory_than_a_few_times_the_longest_that_is_read(
-    own_home: Path, tmp_path: Path
+    own_home: Path, tmp_path: Path, parts: str
 ) -> None:
     """In a process of its own, whose memory is this alone."""
     path = transcript(own_home)
     append(path, answer(1))
     code = (
         "import resource, sys; from pathlib import Path\n"
-        "from tests.unit.usage.world import Follower\n"
+        "from tests.unit.usage.world import Follower, answer\n"
         "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10\n"
         "follower, path = Follower(Path(sys.argv[1]), Path(sys.argv[2])), Path(sys.argv[3])\n"
         "follower.refresh(); before = peak()\n"
         "with path.open('ab') as file:\n"
-        "    for part in (b'{\"a\":' * 200, *[b'y' * (1 << 20)] * 60, b'\\n'): file.write(part)\n"
+        f"    for part in {parts}: file.write(part)\n"
         "assert follower.refresh() == 0 and follower.ingestion.unreadable\n"
         "print(peak() - before)"
     )

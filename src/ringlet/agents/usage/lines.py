@@ -21,6 +21,7 @@ Text = Annotated[str, msgspec.Meta(max_length=4096)] | None
 
 # What is no single record is looked through for some in Python, which makes objects of all of it.
 _LONGEST_LOOSE: Final = 1 << 20
+_MOST_OBJECTS: Final = 100_000  # in what is longer than that: each takes ten times its text
 _ATTEMPTS: Final = 200
 _FREE: Final = 1 << 20  # characters that may be looked at again, and how often all of them
 _TIMES: Final = 4
@@ -72,7 +73,9 @@ class Decoder(Generic[T]):
         return found
 
     def record(self, line: bytes) -> T | None:
-        """The record that a line is; None if it is not exactly one."""
+        """The record that a line is; None if it is not exactly one, or of too many parts."""
+        if len(line) > _LONGEST_LOOSE and line.count(b"{") > _MOST_OBJECTS:
+            return None
         try:
             return self._fast.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
