@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,25 @@ def test_without_http_there_is_no_address(world: World) -> None:
     world.run("daemon", "start")
     assert world.json("daemon", "status")["http_endpoint"] == ""
     assert not Path(world.config / "http-endpoint").exists()
+
+
+def test_a_restart_keeps_its_options_whoever_asks_meanwhile(world: World) -> None:
+    elsewhere = str(world.runtime / "place.sock")
+    world.run("daemon", "start", "--stay-alive", "--socket", elsewhere)
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            world.run("profiles", "list")
+
+    with ThreadPoolExecutor(3) as pool:
+        asking = [pool.submit(ask) for _ in range(3)]
+        try:
+            for _ in range(4):
+                world.run("daemon", "restart")
+                status = world.json("daemon", "status")
+                assert (status["stay_alive"], status["endpoint"]) == (True, elsewhere)
+        finally:
+            over.set()
+    for each in asking:
+        each.result()

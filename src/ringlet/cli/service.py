@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,13 @@ class DaemonControl:
 
     def start(self, options: list[str]) -> dict[str, Any]:
         """Start a daemon if none runs; returns its status."""
+        return self._start(options, None)
+
+    def restart(self, options: list[str]) -> dict[str, Any]:
+        """Start a daemon in the place of the one that runs, if any; returns its status."""
+        return self._start(options, self.stop)
+
+    def _start(self, options: list[str], stop: Callable[[], object] | None) -> dict[str, Any]:
         endpoint = next((o.partition("=")[2] for o in options if o.startswith("--socket=")), None)
         try:
             if endpoint and endpoint.startswith("tcp://"):
@@ -40,7 +47,7 @@ class DaemonControl:
             path = endpoint or locations.setting(self._environ, "DAEMON_ENDPOINT")
             socket_path = path or locations.default_socket(self._environ, self._config)
             rest = tuple(o for o in options if not o.startswith("--socket="))
-            link = start.start(self._config, socket_path.removeprefix("ipc://"), rest)
+            link = start.start(self._config, socket_path.removeprefix("ipc://"), rest, stop)
             return self._ask(link, {"type": "daemon_status"})
         except LinkSilent as error:
             raise self._silence() from error

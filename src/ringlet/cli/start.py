@@ -16,6 +16,7 @@ from ringlet.store import instance, locations, umask
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Callable
 else:
     import _signal as signal
 
@@ -58,20 +59,32 @@ def ensure(*options: str) -> Link:
     return start(config, socket_path, options)
 
 
-def start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
-    """Start the daemon of `config` on `socket_path`, unless another client just did."""
+def start(
+    config: str,
+    socket_path: str,
+    options: tuple[str, ...],
+    stop: Callable[[], object] | None = None,
+) -> Link:
+    """Start the daemon of `config` on `socket_path`, unless another client just did.
+
+    With `stop`, which ends the one that runs, no other client can start the next one in between.
+    """
     umask.be_private()
     try:
-        return _start(config, socket_path, options)
+        return _start(config, socket_path, options, stop)
     finally:
         umask.give_back()
 
 
-def _start(config: str, socket_path: str, options: tuple[str, ...]) -> Link:
+def _start(
+    config: str, socket_path: str, options: tuple[str, ...], stop: Callable[[], object] | None
+) -> Link:
     instance.prepare_folder(config)
     try:
         starting = _take_turn(os.path.join(config, locations.START_LOCK_FILE))
         try:
+            if stop is not None:
+                stop()
             link = None
             while link is None:
                 lock = instance.take_lock(os.path.join(config, locations.LOCK_FILE))

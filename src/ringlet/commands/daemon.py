@@ -103,8 +103,7 @@ async def restart(session: Session, serving: Serving) -> None:
             hint="End it there and start it again, or name a path: "
             "ringlet daemon restart --socket PATH",
         )
-    control.stop()
-    status = control.start(following.arguments())
+    status = control.restart(following.arguments())
     session.succeed(f"The daemon runs (process {status['pid']})")
 
 

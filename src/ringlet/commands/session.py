@@ -24,6 +24,9 @@ class DaemonControl(Protocol):
     def start(self, options: list[str]) -> dict[str, Any]:
         """Start a daemon if none runs; returns its status."""
 
+    def restart(self, options: list[str]) -> dict[str, Any]:
+        """Start a daemon in the place of the one that runs, if any; returns its status."""
+
     def status(self) -> dict[str, Any] | None:
         """The status of the running daemon; never starts one."""
 
