@@ -34,11 +34,11 @@ class HealthParts(UsageParts):
             machine.Http(problems=lambda: self.http_problems),
             state.State(paths=self.paths, examine=self.examine, problems=self.file_problems),
             ledger.Ledger(path=self.paths.ledger, keeper=lambda: self.usage.keeper),
+            content.Transcripts(problems=self.usage_problems),
             content.Secrets(vault=vault),
             content.Programs(store=store, agents=self.agents, scripts=self.scripts),
             content.Profiles(store=store, catalogs=self.catalogs, vault=vault),
             content.Shims(aliases=self.aliases, store=store),
-            content.Transcripts(problems=self.usage_problems),
         )
         return Doctor([check.check for check in checks])
 
