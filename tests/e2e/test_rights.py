@@ -206,7 +206,7 @@ _FOREIGN: list[Any] = [
         "profiles inspect three", "profiles env three", "profiles plan three", "config list",
         "config get secrets.backend", "secrets list", "secrets status", "doctor", "stats",
         "scripts list", "scripts show fake.rhai", "usage --profile three", "usage verify",
-        "usage daily --profile three", "usage prices",
+        "usage daily --profile three", "usage prices", "usage export --format ndjson",
     )),
     *(("request", request) for request in (
         {"type": "profiles_inspect", "alias": "three"},
@@ -281,8 +281,8 @@ def is_refusal(job: Any, answer: tuple[int, str]) -> bool:
     if kind == "events":
         return status == 1
     told = str(_FORBIDDEN) in text or kind == "request"
-    right = {"command": (_STATUS, 1), "request": (_FORBIDDEN,), "http": (403,)}[kind]
-    return told and status in right
+    right = {"command": _STATUS, "request": _FORBIDDEN, "http": 403}[kind]
+    return told and status == right
 
 
 def failing(jobs: list[Any], answers: Answers, *, refused: bool) -> list[Any]:
@@ -355,6 +355,38 @@ def test_a_run_reads_what_concerns_its_own_profile_and_only_that(pair: World) ->
     assert failing(_OWN, answers, refused=False) == []
     assert not any("three" in text for _, text in answers)
     assert any(_KEYS["two"] in text for _, text in answers)
+
+
+def test_a_run_sees_the_usage_of_its_own_profile_only(pair: World) -> None:
+    """However it asks, also where the ledger has more of another profile."""
+    sizes = {"two": 22_000, "three": 333_000}
+    records = [used(alias, size) for alias, size in sizes.items()]
+    ((status, told),) = outside(pair, [["request", {"type": "usage_merge", "records": records}]])
+    assert (status, json.loads(told)) == (0, {"records": 2, "new": 2})
+    kinds = "daily weekly monthly sessions models profiles projects branches blocks".split()
+    lines = [f"usage {kind} --period all --json" for kind in kinds]
+    lines += ["usage --period all --json", "usage export", "usage export --format csv"]
+    jobs: list[Any] = [("command", line.split()) for line in lines]
+    jobs += [("request", {"type": "usage", "period": "all"})]
+    jobs += [("request", {"type": "usage_report", "period": "all", "by": ["profile"]})]
+    jobs += [("http", "GET", "/api/usage?period=all")]
+    for rights, hidden in (("self", True), ("read", False)):
+        pair.run("config", "set", "isolation.agent_rights", rights)
+        answers = within(pair, jobs)
+        assert failing(jobs, answers, refused=False) == []
+        assert all(("333000" in text or "355000" in text) != hidden for _, text in answers)
+        assert all("22000" in text or "355000" in text for _, text in answers)
+
+
+def used(profile: str, size: int) -> dict[str, Any]:
+    """An answer in the ledger of another machine, with so many tokens of input."""
+    texts = "agent model session project branch provider account run tier geo".split()
+    return {
+        **dict.fromkeys(texts, "x"),
+        **{"key": f"{size:016x}", "machine": "other", "seq": size, "time": 1_764_000_000_000},
+        **{"tokens": {"input": size}, "source": "test", "profile": profile},
+        **{"sub_agent": False, "reported": None, "cost": None},
+    }
 
 
 def test_with_full_rights_a_run_may_what_its_user_may(pair: World) -> None:

@@ -398,3 +398,16 @@ def test_a_paused_run_stands_still_with_all_it_started_and_goes_on_after_a_resta
     client.communicate(timeout=30)
     assert client.returncode == 9
     assert last_run(world)["outcome"] == "exited"
+
+
+def test_an_empty_word_ends_no_run(world: World) -> None:
+    """As a script passes it whose variable is not set."""
+    add_agent(world, "sleep 60")
+    create(world)
+    client = world.start("profiles", "run", "work")
+    wait_for(lambda: any(run["pid"] for run in world.json("runs", "list")), "the run")
+    done = world.run("runs", "stop", "", check=False)
+    assert done.returncode == 1
+    assert [run["outcome"] for run in world.json("runs", "list")] == ["running"]
+    world.run("runs", "stop", "work")
+    client.communicate(timeout=60)

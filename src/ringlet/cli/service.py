@@ -12,6 +12,7 @@ from typing import Any
 from ringlet.cli import reach, start
 from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent, connect
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.domain.rights import EXIT_STATUS
 from ringlet.domain.shell_words import quote
 from ringlet.store import instance, locations
 
@@ -151,7 +152,8 @@ class DaemonControl:
             data = reply["data"]
             known = data["code"] in ErrorCode.__members__.values()
             code = ErrorCode(data["code"]) if known else ErrorCode.INTERNAL
-            raise RingletError(code, data["message"], hint=data["hint"])
+            status = EXIT_STATUS if code is ErrorCode.FORBIDDEN else 1
+            raise RingletError(code, data["message"], hint=data["hint"], exit_status=status)
         data = reply.get("data")
         return data if isinstance(data, dict) else {}
 

@@ -83,7 +83,7 @@ async def _each(
     chosen = [
         run.run_id
         for run in session.change.runs.active()
-        if run.profile == run_or_alias or run.run_id.startswith(run_or_alias)
+        if run.profile == run_or_alias or (run_or_alias and run.run_id.startswith(run_or_alias))
     ]
     if not chosen:
         raise RingletError(

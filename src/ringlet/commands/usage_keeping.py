@@ -19,8 +19,10 @@ from ringlet.commands.usage_prices import prices
 from ringlet.commands.usage_statusline import statusline
 from ringlet.commands.usage_tables import count
 from ringlet.domain.errors import ErrorCode, RingletError
+from ringlet.engine.rights import request_for
 from ringlet.store.aside import aside
 from ringlet.store.ledger.exchange import Record
+from ringlet.wire.requests.usage import UsageExport
 
 _EXPORTED = ("day", "agent", "profile", "provider")
 
@@ -55,6 +57,7 @@ async def export(session: Session, /, kind: str, by: tuple[str, ...] | None, **g
     """Write usage for other programs, or for another machine."""
     asked = query(session, given, "all", by or (*_EXPORTED,))
     if kind == "ndjson":
+        request_for(session.origin, UsageExport())  # every answer is that of all profiles
         if asked.where or by:
             raise click.UsageError("ndjson holds every answer of a period: no filters, no --by.")
         async for block in session.change.usage.records(asked.period):

@@ -43,29 +43,44 @@ class Origins:
         self._active = active
         self._rights = rights
         self._found: WeakKeyDictionary[object, tuple[_Present, Origin]] = WeakKeyDictionary()
+        self._searching = asyncio.Lock()
 
     async def of_process(self, connection: object, pid: int | None) -> Origin:
         """Who asks over a connection that the process has made; None: the system does not tell."""
-        return await self._find(connection, lambda present: _look_at(pid, present))
+        known = self._known(connection)
+        return known or await self._find(connection, lambda present: _look_at(pid, present))
 
     async def of_loopback(self, connection: object, client: Address, server: Address) -> Origin:
-        """Who asks over a TCP connection on this machine."""
-        return await self._find(connection, lambda present: _look_for(client, server, present))
+        """Who asks over a TCP connection on this machine.
+
+        One search at a time: it takes the interpreter from all that is answered meanwhile.
+        """
+        if known := self._known(connection):
+            return known
+        async with self._searching:
+            known = self._known(connection)
+            return known or await self._find(
+                connection, lambda present: _look_for(client, server, present)
+            )
 
     def of_subscriber(self, pid: int | None) -> Origin:
         """Who follows events. Reads a few small files at once."""
         present = self._present()
         return _look_at(pid, present) if present.limited else USER
 
-    async def _find(self, connection: object, look: Callable[[_Present], Origin]) -> Origin:
+    def _known(self, connection: object) -> Origin | None:
+        """What need not be looked up."""
         present = self._present()
         if not present.limited:
             return USER
-        known = self._found.get(connection)
-        if known is None or known[0] != present:
-            known = present, await asyncio.to_thread(look, present)
-            self._found[connection] = known
-        return known[1]
+        found = self._found.get(connection)
+        return found[1] if found is not None and found[0] == present else None
+
+    async def _find(self, connection: object, look: Callable[[_Present], Origin]) -> Origin:
+        present = self._present()
+        origin = await asyncio.to_thread(look, present)
+        self._found[connection] = present, origin
+        return origin
 
     def _present(self) -> _Present:
         active = list(self._active())

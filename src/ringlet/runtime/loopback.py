@@ -30,15 +30,16 @@ def socket_of(client: Address, server: Address) -> Entry | None:
     None where the system does not tell, or the connection has ended.
     """
     for path, lead in _TABLES:
-        ends = [lead + _as_listed(client), lead + _as_listed(server)]
+        ends = f" {lead}{_as_listed(client)} {lead}{_as_listed(server)} ".encode()
         try:
-            with open(path, encoding="ascii") as table:
-                for line in table:
-                    fields = line.split()
-                    if fields[1:3] == ends:
-                        return Entry(int(fields[7]), int(fields[9]))
+            with open(path, "rb") as file:
+                table = file.read()  # of thousands of lines one is taken apart
         except OSError:
-            pass  # not Linux, or /proc is hidden
+            continue  # not Linux, or /proc is hidden
+        at = table.find(ends)
+        if at >= 0:
+            fields = table[at : table.find(b"\n", at)].split()
+            return Entry(uid=int(fields[6]), inode=int(fields[8]))
     return None
 
 

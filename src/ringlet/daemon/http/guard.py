@@ -97,7 +97,7 @@ class Guard:
 
     async def _limited(self, scope: Scope) -> Response | None:
         """Tell what answers who asks, and refuse a stream to a run that may not follow it."""
-        if self._reporting.is_for(scope):
+        if self._reporting.is_for(scope) or self._is_page(scope):
             return None
         origin = scope[ORIGIN] = await self._who(scope)
         try:
@@ -105,6 +105,11 @@ class Guard:
         except RingletError as error:
             return failed(error)
         return None
+
+    def _is_page(self, scope: Scope) -> bool:
+        """Whether this is a file that everybody gets: nobody needs to be found out for that."""
+        method = scope.get("method", "")
+        return method != "POST" and self._public(method, scope["path"])
 
     def _misdirected(self, scope: Scope) -> Response | None:
         """Rebinding: a name of somebody else that now leads to this machine."""
