@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +16,9 @@ from tests.unit.ledger.test_ledger import EVER, call, free
 from ringlet.domain.errors import RingletError
 from ringlet.store.ledger.ledger import Ledger
 from ringlet.store.ledger.opening import mend, open_ledger
-from ringlet.store.ledger.repair import salvaged_from
+from ringlet.store.ledger.repair import Salvaged, salvaged_from
 from ringlet.store.ledger.texts import LOST
-from ringlet.store.ledger.verdict import inspect
+from ringlet.store.ledger.verdict import companion, inspect, open_to_read
 from ringlet.store.quarantine import Quarantine
 
 _ROWS: Final = 600
@@ -244,3 +246,22 @@ def test_a_header_that_was_lost_takes_no_table_of_an_older_ledger_with_it(
     with closing(open_ledger(path, quarantine)) as ledger:
         assert ledger.count() == _ROWS
         assert [home.path for home in ledger.homes()] == ["/other"]
+
+
+def test_a_log_begun_while_its_file_could_only_be_read_keeps_nobody_from_writing(
+    path: Path,
+) -> None:
+    path.chmod(0o400)
+    with closing(open_to_read(path)) as reading:
+        assert reading.execute("SELECT count(*) FROM call").fetchone() == (_ROWS,)
+    companions = [companion(path, suffix) for suffix in ("-wal", "-shm")]
+    assert {stat.S_IMODE(one.stat().st_mode) for one in companions} == {0o400}
+    path.chmod(0o600)
+    with closing(Ledger(path)):
+        assert {stat.S_IMODE(one.stat().st_mode) for one in companions} == {0o600}
+
+
+def test_the_command_that_shows_a_damaged_ledger_names_it_whatever_its_path() -> None:
+    kept = "/home/o'hara/a b/usage.db.1"
+    said = Salvaged(kept, "malformed", 1, 0, 1, 0)
+    assert shlex.split(said.look())[2] == kept

@@ -8,6 +8,7 @@ one takes their place, and the note goes. Whoever finds the note carries that ou
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -65,7 +66,7 @@ class Salvaged(msgspec.Struct, frozen=True):
 
     def look(self) -> str:
         """The command that shows what else is in the damaged file."""
-        return f"sqlite3 -readonly '{self.kept}' .dump > rest.sql"
+        return f"sqlite3 -readonly {shlex.quote(self.kept)} .dump > rest.sql"
 
 
 def salvaged_from(note: str) -> Salvaged | None:

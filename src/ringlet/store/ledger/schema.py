@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -16,11 +16,13 @@ from ringlet.store.descriptors import open_regular, storage_error
 from ringlet.store.ledger.mounts import is_shared
 from ringlet.store.ledger.texts import text_of
 from ringlet.store.ledger.verdict import (
+    companion,
     contradiction,
     headless,
     is_damage,
     is_nonsense,
     open_to_read,
+    size_of,
     unusable,
 )
 
@@ -111,6 +113,7 @@ def connect(path: Path) -> sqlite3.Connection:
         raise storage_error("open", path, error) from error
     connection: sqlite3.Connection | None = None
     try:
+        _share_rights(path)
         _refuse_others(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.text_factory = text_of
@@ -131,6 +134,18 @@ def connect(path: Path) -> sqlite3.Connection:
             error = contradiction(error)
         raise unusable(path, error) from error
     return connection
+
+
+def _share_rights(path: Path) -> None:
+    """Let us write what belongs to a file that we may write.
+
+    SQLite gives a log the mode of its file; one that was begun while that could only be read would
+    keep everybody from writing for good.
+    """
+    for part in (companion(path, suffix) for suffix in ("-wal", "-shm", "-journal")):
+        if size_of(part) is not None and part.lstat().st_mode & 0o600 != 0o600:
+            with suppress(OSError):  # it is not ours; SQLite says what that means
+                part.chmod(0o600)
 
 
 def _refuse_others(path: Path) -> None:
