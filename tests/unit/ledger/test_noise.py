@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shlex
 import sqlite3
 import stat
@@ -265,3 +266,19 @@ def test_the_command_that_shows_a_damaged_ledger_names_it_whatever_its_path() ->
     kept = "/home/o'hara/a b/usage.db.1"
     said = Salvaged(kept, "malformed", 1, 0, 1, 0)
     assert shlex.split(said.look())[2] == kept
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_within_a_page_ends_no_repair_and_takes_few_steps(
+    seed: int, path: Path, quarantine: Quarantine
+) -> None:
+    with closing(sqlite3.connect(path)) as raw:
+        query = "SELECT max(pageno) FROM dbstat WHERE name = 'word'"
+        (page,) = raw.execute(query).fetchone()
+    noise = random.Random(seed).randbytes(2000)  # noqa: S311 - the same noise each time
+    overwrite(path, (page - 1) * _PAGE + 300, noise)
+    fault = inspect(path)
+    assert fault
+    mend(path, quarantine, fault, is_over=patient(5000))
+    with closing(Ledger(path)) as ledger:
+        assert ledger.count() == _ROWS
