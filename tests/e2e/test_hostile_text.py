@@ -25,7 +25,7 @@ from ringlet.commands.root import cli
 _OWN = re.compile(r"\x1b\[1m(?!EVIL)[^\x1b]*\x1b\[0m|\x1b\[H\x1b\[2J")
 EVIL = (
     "\x1b[1mEVIL\x1b[0m\x1b]0;title\x07\x9b31m\u202egpj\u2066\u200b\u2028\u00ad\x7f\x08\rx"
-    "\x1b[H\x1b[2J日本e\u0301"
+    "\x1b[H\x1b[2J日本e\u0301\nFORGED line"
 )
 # Commands that go on, start something for good, or ask a registry.
 _APART = {"events", "demo", "init", "ui", "daemon", "agents update", "agents install"}
@@ -104,10 +104,18 @@ def on_terminal(world: World, *arguments: str, **environ: str) -> str:
     return data.decode()
 
 
-def harmful(text: str) -> set[str]:
-    """The characters that act on a terminal, or hide, but for those in what we write."""
-    rest = _OWN.sub("", text.replace("\r\n", "\n")).replace("\n", "")
+def harmful(text: str, *, exact: bool = False) -> set[str]:
+    """What acts on a terminal, hides, or (unless `exact`) begins a line; not what we write."""
+    lines = _OWN.sub("", text.replace("\r\n", "\n")).split("\n")
+    if not exact and any(line.lstrip().startswith("FORGED") for line in lines):
+        return {"\n"}
+    rest = "".join(lines)
     return {c for c in rest if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+
+
+def _is_exact(line: list[str]) -> bool:
+    """Whether programs read the output, for which a line end in a value is one."""
+    return line[:2] == ["profiles", "env"] or "csv" in line
 
 
 def _leaves(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -146,7 +154,7 @@ def test_no_command_and_no_error_acts_on_the_terminal(hostile: World, noun: str)
     for line in _lines():
         if line[:1] == [noun]:
             text = on_terminal(hostile, *line)
-            assert not harmful(text), (line, text)
+            assert not harmful(text, exact=_is_exact(line)), (line, text)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +189,7 @@ def test_names_from_outside_are_shown_without_their_controls(
 ) -> None:
     text = on_terminal(hostile, *line)
     assert text
-    assert not harmful(text), text
+    assert not harmful(text, exact=_is_exact(line)), text
 
 
 def test_the_hostile_names_did_get_there(hostile: World) -> None:
@@ -204,7 +212,7 @@ def test_the_hostile_names_did_get_there(hostile: World) -> None:
 def test_errors_of_the_client_itself_are_as_harmless(hostile: World, name: str, value: str) -> None:
     for line in (["profiles", "list"], ["daemon", "status"], ["profiles", "env", "work"]):
         text = on_terminal(hostile, *line, **{name: value})
-        assert not harmful(text), (line, text)
+        assert not harmful(text, exact=_is_exact(line)), (line, text)
 
 
 def test_questions_are_as_harmless(hostile: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pwd
 import shutil
 import subprocess
 from pathlib import Path
@@ -177,3 +178,34 @@ def test_what_a_machine_does_keeps_its_own_words(
     assert known.code == code
     assert word in f"{known.message} {known.hint}"
     assert json.dumps(known.message)
+
+
+@pytest.mark.parametrize("place", ["", "..", "link"])
+def test_a_folder_that_holds_the_home_is_not_taken_for_the_configuration(
+    world: World, place: str
+) -> None:
+    """It would be closed to all others, which for the root of the disk ends everything."""
+    (world.root / "link").symlink_to(world.home)
+    folder = world.root / "link" if place == "link" else world.home / place
+    folder.chmod(0o755)
+    before = sorted(os.listdir(folder))
+    environ = world.environ | {"RINGLET_CONFIG_DIR": str(folder)}
+    for words in (["daemon", "start"], ["profiles", "list"], ["doctor", "--fix"]):
+        assert "holds your home folder" in _fails_well(world, *words, env=environ)
+    assert folder.stat().st_mode & 0o777 == 0o755
+    assert sorted(os.listdir(folder)) == before
+
+
+def test_an_empty_home_is_the_one_that_the_system_knows(world: World) -> None:
+    environ = world.environ | {"HOME": "", "RINGLET_CONFIG_DIR": str(world.root / "config")}
+    said = _fails_well(world, "agents", "inspect", "demo", env=environ)
+    assert f"{pwd.getpwuid(os.getuid()).pw_dir}/.bun/bin" in said
+    subprocess.run([RINGLET, "daemon", "stop"], env=environ, check=True, capture_output=True)
+
+
+def test_the_doctor_looks_at_a_large_folder_for_a_bounded_time(world: World) -> None:
+    for number in range(200):
+        path = world.config / "notes" / f"{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o644)
+    assert "there are more such files than these 50" in world.run("doctor", check=False).stdout

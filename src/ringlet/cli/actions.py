@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ringlet.cli.link import Link, LinkLost, LinkSilent
-from ringlet.cli.output import write
+from ringlet.cli.output import end_unread, write
 from ringlet.cli.reading import STDIN, piece, whole
 
 T = TypeVar("T")
@@ -85,7 +85,9 @@ def _show(detail: dict[str, Any]) -> dict[str, Any]:
 
 def _follow(detail: dict[str, Any]) -> dict[str, Any]:
     """Whether somebody still reads what came with the step."""
-    return {"gone": not is_read()}
+    if not is_read():
+        end_unread()  # which is all that the daemon needs to know
+    return {}
 
 
 def is_read() -> bool:

@@ -7,8 +7,8 @@ import logging
 from ringlet.engine.incidents import translate
 
 
-def explain(error: Exception) -> str:
-    """The error and the next step, as commands show them."""
+def explain(error: Exception) -> list[str]:
+    """Lines of the error and the next step, as commands show them."""
     known = translate(error, logging.getLogger(__name__), "a command in the client")
-    hint = f"\nHint: {known.hint}" if known.hint else ""
-    return f"Error: {known.message} [{int(known.code)}]{hint}"
+    hint = f"Hint: {known.hint}".split("\n") if known.hint else []
+    return [f"Error: {known.message} [{int(known.code)}]", *hint]

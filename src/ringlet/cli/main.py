@@ -33,22 +33,22 @@ def _checked(argv: list[str]) -> int:
         return complain(error)
     except Exception as error:
         # The edge of the client: out of descriptors or memory, as a rule.
-        say_error(_explain(error))
+        say_error(*_explain(error))
         os._exit(1)  # what is half made would complain when it is taken down
 
 
-def _explain(error: Exception) -> str:
+def _explain(error: Exception) -> list[str]:
     """What went wrong and the next step, also where nothing more can be loaded to tell."""
     try:
         from ringlet.cli import breakdown
 
         return breakdown.explain(error)
     except Exception:
-        return (
-            f"Error: {error}\n"
+        return [
+            f"Error: {error}",
             "Hint: Ringlet needs more than it is granted here; raise the limits with: "
-            "ulimit -n 1024 -v unlimited"
-        )
+            "ulimit -n 1024 -v unlimited",
+        ]
 
 
 def _run(argv: list[str]) -> int:

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 _LONGEST = 4000
 _DIED_OF_SIGPIPE = 141  # as shells report it
 
@@ -74,23 +78,31 @@ def _await_room(fd: int) -> None:
     output.poll()
 
 
+def end_unread() -> NoReturn:
+    """End as a program does that writes where nobody reads any more."""
+    import signal
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # the interpreter ignores it
+    os.kill(os.getpid(), signal.SIGPIPE)
+    os._exit(_DIED_OF_SIGPIPE)  # our caller blocks it
+
+
 def _fail(error: OSError) -> None:
     if isinstance(error, BrokenPipeError):
-        import signal
-
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # the interpreter ignores it
-        os.kill(os.getpid(), signal.SIGPIPE)
-        os._exit(_DIED_OF_SIGPIPE)  # our caller blocks it
+        end_unread()
     raise OutputFailed(f"Cannot write the output: {(error.strerror or 'unknown').lower()}")
 
 
-def say_error(text: str) -> None:
-    """An error of the client's own, as a line in which nothing acts on the terminal.
+def say_error(*lines: str) -> None:
+    """An error of the client's own, as lines in which nothing acts on the terminal.
 
     Without the table in `ringlet.domain.legible`, whose pattern takes longer to make than a
-    forwarded command: what is not printable is left out.
+    forwarded command: what is not printable is shown as it is typed.
     """
-    if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
-    kept = "".join(c for c in text if c.isprintable() or c == "\n")
-    write(2, f"{kept}\n".encode())
+    write(2, "".join(f"{_visible(line)}\n" for line in lines).encode())
+
+
+def _visible(line: str) -> str:
+    if len(line) > _LONGEST:
+        line = f"{line[: _LONGEST // 2]}…{line[-_LONGEST // 2 :]}"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

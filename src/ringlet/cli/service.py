@@ -153,7 +153,8 @@ class DaemonControl:
             known = data["code"] in ErrorCode.__members__.values()
             code = ErrorCode(data["code"]) if known else ErrorCode.INTERNAL
             status = EXIT_STATUS if code is ErrorCode.FORBIDDEN else 1
-            raise RingletError(code, data["message"], hint=data["hint"], exit_status=status)
+            hint = data["hint"].split("\n")
+            raise RingletError(code, data["message"], hint=hint, exit_status=status)
         data = reply.get("data")
         return data if isinstance(data, dict) else {}
 

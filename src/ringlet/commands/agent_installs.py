@@ -54,7 +54,7 @@ async def update(session: Session, agent_id: str | None) -> None:
     wanted = [agent_id] if agent_id is not None else known
     done = [await install_agent(session, one, None) for one in wanted]
     lines = [f"{one.id}: {'now' if one.fresh else 'up to date,'} {one.version}" for one in done]
-    session.show(done, lambda: "\n".join(lines) or "Ringlet has not installed any agent.")
+    session.show(done, lambda: lines or "Ringlet has not installed any agent.")
 
 
 @click.command("uninstall", cls=Command, epilog=examples("ringlet agents uninstall codex"))
@@ -97,7 +97,7 @@ async def refresh(session: Session) -> None:
     work = session.use.agents.all(environ, refresh=True)
     found = await with_progress(session, "Looking for coding agents", work)
     lines = [f"{agent.id}: {agent.version or agent.reason}" for agent in found]
-    session.show(found, lambda: "\n".join(lines))
+    session.show(found, lambda: lines)
 
 
 async def install_agent(session: Session, agent_id: str, version: str | None) -> AgentInstalled:

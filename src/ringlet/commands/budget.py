@@ -78,7 +78,7 @@ async def set_budget(
     await services.enforcement.check()
     standing = await services.budgets.standing(budget)
     found = info(standing)
-    session.show(found, lambda: "\n".join([standing.state.describe(), *_remarks([found])]))
+    session.show(found, lambda: [standing.state.describe(), *_remarks([found])])
 
 
 @group.command("list", epilog=examples("ringlet budget list", "ringlet budget list --json"))
@@ -104,7 +104,7 @@ async def list_budgets(session: Session) -> None:
     ]
     session.show(
         found,
-        lambda: "\n".join([session.table(heads, rows, empty="No budgets."), *_remarks(found)]),
+        lambda: [*session.table(heads, rows, empty="No budgets."), *_remarks(found)],
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from ringlet.commands.text import shown
+from ringlet.commands.text import Text, shown
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.legible import clean_lines, legible, writable
 from ringlet.domain.secret import Secret
@@ -31,9 +31,9 @@ class Caller(ABC):
         self._out: list[str] = []
         self._err: list[str] = []
 
-    def say(self, text: str) -> None:
-        """Lines for people on the standard output."""
-        self._out.append(shown(text) + "\n")
+    def say(self, text: Text) -> None:
+        """A line for people on the standard output, or several."""
+        self._out.append(shown(text))
 
     def hand_out(self, text: str) -> None:
         """Lines for programs on the standard output: exact, unless it is a terminal."""
@@ -47,7 +47,7 @@ class Caller(ABC):
 
     def note(self, text: str) -> None:
         """A line on the standard error: progress, warnings, errors."""
-        self._err.append(shown(text) + "\n")
+        self._err.append(shown(text))
 
     def take_output(self) -> tuple[str, str]:
         """What was said and noted since the last call."""
@@ -76,12 +76,12 @@ class Caller(ABC):
         """Within it the command may take any time: it waits for events, or tells how far it is."""
         yield
 
-    async def show_more(self, since: int | None = None) -> bool:
-        """Show at once what was said so far; False when nobody reads it any more.
+    async def show_more(self, since: int | None = None) -> None:
+        """Show at once what was said so far; without a reader the command ends.
 
         From now on the next daemon goes on with the command, with what came after event `since`.
         """
-        return not (await self._checked("follow", {"since": since})).get("gone")
+        await self._checked("follow", {"since": since})
 
     async def rejoin(self, reason: str, since: int | None = None) -> None:
         """The daemon goes: have the command go on with the next one."""

@@ -133,8 +133,8 @@ def _control(session: Session) -> DaemonControl:
     return session.control
 
 
-def _describe(session: Session, found: dict[str, Any]) -> str:
-    text = session.facts(
+def _describe(session: Session, found: dict[str, Any]) -> list[str]:
+    lines = session.facts(
         ("Status", found["status"]),
         ("Process", str(found["pid"])),
         ("Version", f"{found['version']} (protocol {found['protocol']})"),
@@ -155,4 +155,4 @@ def _describe(session: Session, found: dict[str, Any]) -> str:
             f"The daemon is Ringlet {found['version']}, this command is {__version__}; "
             "restart it with: ringlet daemon restart"
         )
-    return "\n".join([text, *(f"Problem: {problem}" for problem in problems)])
+    return [*lines, *(f"Problem: {problem}" for problem in problems)]

@@ -35,7 +35,7 @@ async def group(session: Session, fix: bool) -> int:
     return 1 if report.errors or session.offline else 0
 
 
-def _describe(report: DoctorReport) -> str:
+def _describe(report: DoctorReport) -> list[str]:
     lines: list[str] = []
     area = ""
     for finding in report.findings:
@@ -48,12 +48,10 @@ def _describe(report: DoctorReport) -> str:
         counts += f", mended: {report.fixed}"
     elif any(finding.fixable for finding in report.findings):
         counts += "; ringlet doctor --fix mends some of them"
-    return "\n".join([*lines, "", counts])
+    return [*lines, "", counts]
 
 
 def _lines(finding: DoctorFinding) -> list[str]:
     mark = "mended" if finding.fixed else _MARKS[finding.level]
-    first, *rest = finding.message.splitlines()
-    if finding.hint and not finding.fixed:
-        rest += finding.hint.splitlines()
-    return [f"  [{mark}] {first}", *(f"       {line}" for line in rest)]
+    rest = finding.hint.split("\n") if finding.hint and not finding.fixed else ()
+    return [f"  [{mark}] {finding.message}", *(f"       {line}" for line in rest)]

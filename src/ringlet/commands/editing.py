@@ -40,7 +40,7 @@ async def edit_text(
             try:
                 return await accept(path, data)
             except RingletError as error:
-                session.caller.note(f"{error.message}\n{error.hint}".rstrip())
+                session.notes([error.message, *error.hint.split("\n")])
             answer = await session.caller.prompt("Edit again? [Y/n]", hint=instead)
             if answer.strip().lower() in ("n", "no"):
                 return None

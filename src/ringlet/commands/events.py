@@ -9,7 +9,6 @@ import click
 from ringlet.commands.session import Session
 from ringlet.commands.tree import NAMES, Command, examples
 from ringlet.commands.watching import reason_to_go
-from ringlet.domain.legible import clean
 from ringlet.wire.event_names import sorted_out
 from ringlet.wire.event_types import DaemonStarted
 from ringlet.wire.events import Event
@@ -39,8 +38,7 @@ async def group(
         session.caller.note(f"{name} is not part of this version yet: it will not come")
     stream = session.change.events
     seq = stream.last if since is None else since
-    if not await session.caller.show_more(seq):
-        return
+    await session.caller.show_more(seq)
     while True:
         with session.caller.unhurried():
             events, complete = await stream.after(seq)
@@ -57,8 +55,7 @@ async def group(
         if going := reason_to_go(events):
             await session.caller.rejoin(going, seq)
             return
-        if not await session.caller.show_more(seq):
-            return
+        await session.caller.show_more(seq)
 
 
 def _say(session: Session, event: Event) -> None:
@@ -67,7 +64,7 @@ def _say(session: Session, event: Event) -> None:
         return
     words = [f"{name}={_plain(value)}" for name, value in event.data.items()]
     time = event.timestamp.strftime("%Y-%m-%d %H:%M:%S")
-    session.caller.say(clean(" ".join([time, event.type, *words])))
+    session.caller.say(" ".join([time, event.type, *words]))
 
 
 def _plain(value: Any) -> str:

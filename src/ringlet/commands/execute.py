@@ -45,7 +45,7 @@ async def execute(
         asked.set(caller.ask_passphrase if caller.invocation.interactive else None)
         return await _run(argv, session)
     except HelpRequested as help_text:
-        caller.say(str(help_text))
+        caller.say(str(help_text).split("\n"))
         return 0
     except click.UsageError as error:
         where = f"{error.ctx.command_path} --help" if error.ctx else "ringlet --help"
@@ -146,4 +146,4 @@ def _fail(session: Session, code: int, message: str, hint: str) -> None:
         return
     session.caller.note(f"Error: {message} [{code}]")
     if hint:
-        session.caller.note(f"Hint: {hint}")
+        session.notes(f"Hint: {hint}".split("\n"))

@@ -61,7 +61,7 @@ async def group(session: Session, yes: bool, no_profile: bool, skip_daemon: bool
     if session.json:
         session.show(_outcome(session, agents, providers, alias, message), str)
         return 0
-    session.caller.say("\n" + message)
+    session.caller.say(["", message])
     if alias is None or yes:
         session.caller.say(_next_steps(alias))
         return 0
@@ -96,7 +96,7 @@ async def _profile(session: Session, agents: list[AgentInfo], yes: bool) -> tupl
     return created.profile.alias, created.message
 
 
-def _survey(session: Session, agents: list[AgentInfo], providers: list[ProviderInfo]) -> str:
+def _survey(session: Session, agents: list[AgentInfo], providers: list[ProviderInfo]) -> list[str]:
     status = "not started" if session.offline else f"running (process {session.use.status().pid})"
     lines = [f"Daemon: {status}", "", "Agents:"]
     for agent in agents:
@@ -107,7 +107,7 @@ def _survey(session: Session, agents: list[AgentInfo], providers: list[ProviderI
     for provider in providers:
         key = "needs a key" if provider.auth_required else "no key needed"
         lines.append(f"  {provider.id:<{longest}}  {provider.name}, {key}")
-    return "\n".join(lines)
+    return lines
 
 
 def _outcome(
@@ -134,7 +134,7 @@ def _outcome(
     )
 
 
-def _next_steps(alias: str | None) -> str:
+def _next_steps(alias: str | None) -> list[str]:
     lines = ["", "Next:"]
     if alias is not None:
         lines.append(f"  ringlet profiles run {alias}")
@@ -143,4 +143,4 @@ def _next_steps(alias: str | None) -> str:
         "  ringlet doctor                        whether all is well",
         "  ringlet --help                        everything else",
     ]
-    return "\n".join(lines)
+    return lines

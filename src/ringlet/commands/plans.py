@@ -17,7 +17,7 @@ _RIGHTS: Final[dict[AgentRights, str]] = {
 }
 
 
-def describe(plan: ProfilePlan) -> str:
+def describe(plan: ProfilePlan) -> list[str]:
     """Program, files as diffs, variables; secrets by name only."""
     command = shell_words.join([plan.binary, *plan.args])
     lines = [
@@ -32,7 +32,7 @@ def describe(plan: ProfilePlan) -> str:
         "Files     " + ("" if plan.files else "as they are"),
     ]
     for file in plan.files:
-        lines += file.diff.splitlines()
+        lines += file.diff.rstrip("\n").split("\n")
     lines += ["", "Variables", *(f"  {name}={value}" for name, value in plan.env.items())]
     lines += [f"  {name} (secret, not shown)" for name in plan.secret_env]
-    return "\n".join(lines)
+    return lines

@@ -82,7 +82,7 @@ def _placed(path: Path, data: bytes, error: RingletError) -> RingletError:
         try:
             parse_document(str(path), data).reject((key,), error.message)
         except RingletError as placed:
-            return RingletError(error.code, placed.message, hint=error.hint)
+            return RingletError(error.code, placed.message, hint=error.hint.split("\n"))
     return error
 
 

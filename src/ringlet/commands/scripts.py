@@ -124,23 +124,27 @@ async def _find(session: Session, name: str) -> Script:
     return Script(os.path.basename(name), decode_script(content, source), source)
 
 
-def _describe(trial: ScriptTrial) -> str:
+def _describe(trial: ScriptTrial) -> list[str]:
     lines = [
         f"{trial.script} ({trial.source}), agent {trial.agent_id}, provider {trial.provider_id}: "
         f"{_count(trial)}, {trial.milliseconds:g} ms"
     ]
     for path, text in trial.files.items():
-        lines += ["", f"File {path}", *(f"  {line}" for line in text.splitlines())]
+        lines += ["", f"File {path}", *(f"  {line}" for line in text.rstrip("\n").split("\n"))]
     if trial.env:
         lines += ["", "Variables", *(f"  {name}={text}" for name, text in trial.env.items())]
     if trial.args:
         lines += ["", "Arguments", *(f"  {text}" for text in trial.args)]
     if trial.printed:
-        lines += ["", "Printed", *(f"  {text}" for text in trial.printed)]
+        lines += [
+            "",
+            "Printed",
+            *(f"  {line}" for text in trial.printed for line in text.split("\n")),
+        ]
     if trial.remarks:
         places = (_at(trial.script, r.line, r.column, r.message) for r in trial.remarks)
         lines += ["", "Remarks", *(f"  {text}" for text in places)]
-    return "\n".join(lines)
+    return lines
 
 
 def _at(script: str, line: int, column: int, message: str) -> str:

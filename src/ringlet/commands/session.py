@@ -10,6 +10,7 @@ import msgspec
 from ringlet.commands.caller import Caller
 from ringlet.commands.json_text import as_json
 from ringlet.commands.table import facts, table
+from ringlet.commands.text import Text
 from ringlet.domain.errors import ErrorCode, RingletError
 from ringlet.domain.rights import USER, Origin
 from ringlet.engine.services import Services
@@ -87,7 +88,7 @@ class Session(msgspec.Struct, frozen=True):
         invocation = self.caller.invocation
         return Situation(invocation.cwd, invocation.environ)
 
-    def show(self, data: Any, text: Callable[[], str]) -> None:
+    def show(self, data: Any, text: Callable[[], Text]) -> None:
         """Say the result: `data` with --json, else `text` for people."""
         if self.json:
             self.caller.hand_out(msgspec.json.format(as_json(data), indent=2).decode())
@@ -97,7 +98,7 @@ class Session(msgspec.Struct, frozen=True):
     def hand_out(self, data: Any, text: Callable[[], str]) -> None:
         """Like `show`, where programs read the text as well."""
         if self.json:
-            self.show(data, text)
+            self.show(data, str)
         else:
             self.caller.hand_out(text())
 
@@ -115,15 +116,17 @@ class Session(msgspec.Struct, frozen=True):
         for note in notes:
             self.caller.note(note)
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> str:
-        """A table for the caller's terminal, or `empty` if there are no rows."""
+    def table(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str
+    ) -> list[str]:
+        """A table for the caller's terminal, or `empty` if there are no rows; lines."""
         if not rows:
-            return empty
+            return [empty]
         bold = self.caller.invocation.colour
         return table(heads, rows, columns=self._columns, bold=bold)
 
-    def facts(self, *pairs: tuple[str, str]) -> str:
-        """Aligned names and values; pairs without a value are left out."""
+    def facts(self, *pairs: tuple[str, str]) -> list[str]:
+        """Lines of aligned names and values; pairs without a value are left out."""
         return facts(pairs, columns=self._columns)
 
     @property

@@ -24,9 +24,9 @@ async def group(session: Session, agent: str | None, provider: str | None) -> No
     session.show(stats, lambda: _text(session, stats))
 
 
-def _text(session: Session, stats: RunStats) -> str:
+def _text(session: Session, stats: RunStats) -> list[str]:
     if not stats.total_sessions:
-        return "No runs yet."
+        return ["No runs yet."]
     agents = [
         (
             name,
@@ -39,17 +39,18 @@ def _text(session: Session, stats: RunStats) -> str:
         for name, each in stats.by_agent.items()
     ]
     heads = ("Agent", "Runs", "Time", "CPU", "Peak memory", "Profiles")
-    parts = [
+    lines = [
         f"Total runs: {stats.total_sessions}   Total run time: "
         f"{duration(stats.total_runtime_secs)}",
-        session.table(heads, agents, empty=""),
+        "",
+        *session.table(heads, agents, empty=""),
     ]
     for title, found in (("Provider", stats.by_provider), ("Model", stats.by_model)):
         rows = [(n or "—", str(e.sessions), duration(e.runtime_secs)) for n, e in found.items()]
-        parts.append(session.table((title, "Runs", "Time"), rows, empty=""))
+        lines += ["", *session.table((title, "Runs", "Time"), rows, empty="")]
     profiles = [
         (name, str(each.sessions), duration(each.runtime_secs), moment(each.last_used))
         for name, each in stats.by_profile.items()
     ]
-    parts.append(session.table(("Profile", "Runs", "Time", "Last used"), profiles, empty=""))
-    return "\n\n".join(parts)
+    last = session.table(("Profile", "Runs", "Time", "Last used"), profiles, empty="")
+    return [*lines, "", *last]

@@ -7,6 +7,7 @@ more time than the command itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from ringlet.commands.text import bold as in_bold
 from ringlet.commands.text import cut, width
@@ -17,26 +18,29 @@ _LONGEST = 200  # characters of a cell, on however wide a terminal
 _NARROWEST = 20  # columns for values, on however narrow a terminal
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, columns: int, bold: bool) -> str:
-    """A table that fits into `columns`; the widest cells are cut when it must."""
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], *, columns: int, bold: bool
+) -> list[str]:
+    """Lines of a table that fits into `columns`; the widest cells are cut when it must."""
     cells = [[shorten(clean(cell), _LONGEST) for cell in row] for row in rows]
     widths = [max(width(row[i]) for row in [list(heads), *cells]) for i in range(len(heads))]
     while sum(widths) + len(_GAP) * (len(widths) - 1) > columns and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
     head = _line(heads, widths)
     lines = [in_bold(head) if bold else head]
-    return "\n".join([*lines, *(_line(row, widths) for row in cells)])
+    return [*lines, *(_line(row, widths) for row in cells)]
 
 
-def facts(pairs: Iterable[tuple[str, str]], *, columns: int) -> str:
+def facts(pairs: Iterable[tuple[str, str]], *, columns: int) -> list[str]:
     """Aligned `Name: value` lines, folded between words; pairs without a value are left out."""
-    shown = [(name, brief(clean(value))) for name, value in pairs if value]
+    shown = [(clean(name), brief(clean(value))) for name, value in pairs if value]
     indent = max((len(name) for name, _ in shown), default=0) + 2
     room = max(columns - indent, _NARROWEST)
-    folded = (("\n" + " " * indent).join(_fold(value, room)) for _, value in shown)
-    return "\n".join(
-        f"{name + ':':<{indent}}{value}" for (name, _), value in zip(shown, folded, strict=True)
-    )
+    return [
+        f"{label:<{indent}}{line}"
+        for name, value in shown
+        for label, line in zip_longest((f"{name}:",), _fold(value, room), fillvalue="")
+    ]
 
 
 def _fold(value: str, room: int) -> list[str]:

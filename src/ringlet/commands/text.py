@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from ringlet.domain.legible import legible
+
+# What commands say: one line, or several. A line end in data makes no line: it is shown as \\n.
+Text: TypeAlias = str | Sequence[str]
 
 # Our styles travel as marks that nobody outside this process can know, and become what a
 # terminal understands after all else was cleaned: no data can pass for one of them.
@@ -24,11 +28,15 @@ def bold(text: str) -> str:
     return f"{begin}{text}{end}"
 
 
-def shown(text: str) -> str:
-    """The text as it is written to a terminal: legible, in our own styles and no others."""
-    if _SEAL not in text:
-        return legible(text)
-    return "".join(_STYLES.get(part) or legible(part) for part in _MARK.split(text))
+def shown(text: Text) -> str:
+    """The lines as they are written to a terminal: legible, in our own styles and no others."""
+    return "".join(f"{_shown(line)}\n" for line in ([text] if isinstance(text, str) else text))
+
+
+def _shown(line: str) -> str:
+    if _SEAL not in line:
+        return legible(line)
+    return "".join(_STYLES.get(part) or legible(part) for part in _MARK.split(line))
 
 
 def width(text: str) -> int:

@@ -81,8 +81,9 @@ async def _show(session: Session, chosen_query: Query, *, watch: bool) -> None:
     while True:
         seq = stream.last
         await _show_once(session, chosen_query)
-        if not watch or not await session.caller.show_more():
+        if not watch:
             return
+        await session.caller.show_more()
         while True:
             with session.caller.unhurried():
                 events, complete = await stream.after(seq)

@@ -157,7 +157,7 @@ async def verify(session: Session) -> int:
         agents = " and ".join(found.totals_only)
         lines.insert(2, f"{count(found.not_compared)} are not compared: {agents} only notes sums")
     lines += [f"  {each.session} {each.model}: {each.in_files}" for each in found.differences]
-    session.show(found, lambda: "\n".join(lines))
+    session.show(found, lambda: lines)
     return 0 if found.agree else 1
 
 

@@ -37,14 +37,14 @@ async def prices(session: Session, models: tuple[str, ...], day: str | None) -> 
     session.show(found, lambda: _text(session, found))
 
 
-def _text(session: Session, found: Prices) -> str:
+def _text(session: Session, found: Prices) -> list[str]:
     rows = [row for price in found.prices for row in _rows(price)]
     empty = "" if found.unpriced else "Nothing was used yet; name a model to see its price."
-    lines = [session.table(_HEADS, rows, empty=empty)]
+    lines = session.table(_HEADS, rows, empty=empty)
     if found.unpriced:
         names = ", ".join(name or "(no name)" for name in found.unpriced)
         lines.append(f"No price is known for: {names}.")
-    return "\n".join(line for line in lines if line)
+    return [line for line in lines if line]
 
 
 def _rows(price: ModelPrice) -> Iterator[tuple[str, ...]]:

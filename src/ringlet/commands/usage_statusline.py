@@ -12,7 +12,6 @@ from ringlet.commands.tree import Command, examples
 from ringlet.commands.usage_options import chosen, query
 from ringlet.commands.usage_tables import money
 from ringlet.domain.errors import RingletError
-from ringlet.domain.legible import clean
 from ringlet.wire.replies.usage import UsageRow
 
 _STEPS: Final = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k"))
@@ -61,7 +60,7 @@ async def statusline(session: Session, /, **given: Any) -> None:
     try:
         line = await _line(session, given, await _told(session))
     except RingletError as error:
-        session.caller.say(f"ringlet: {clean(error.message)}")
+        session.caller.say(f"ringlet: {error.message}")
     else:
         session.show(line, lambda: _text(line))
 
@@ -96,7 +95,7 @@ def _text(line: Line) -> str:
     if line.session is not None:
         parts.append(f"session {_amount(line.session)}")
     parts.append(f"{line.period} {_amount(line.used)}")
-    return clean(" · ".join(part for part in parts if part))
+    return " · ".join(part for part in parts if part)
 
 
 def _amount(row: UsageRow) -> str:

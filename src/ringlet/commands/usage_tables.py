@@ -26,23 +26,22 @@ def count(tokens: int) -> str:
     return f"{tokens:,}"
 
 
-def report_table(session: Session, report: Report) -> str:
+def report_table(session: Session, report: Report) -> list[str]:
     """The rows of a report, a line with the sum, and what has to be known about them."""
     heads = [name.capitalize() for name in report.by]
     heads += ["Calls", "Input", "Output", "Cache write", "Cache read", "Total", "Cost", "Billed"]
     rows = [[*row.group.values(), *_cells(row)] for row in report.rows]
     if len(rows) > 1:
         rows.append(["Total", *([""] * (len(report.by) - 1)), *_cells(report.total)])
-    text = session.table(heads, rows, empty=f"No usage in this period ({_period(report)}).")
-    parts = [text, *_plot(report), *notes(report.unpriced_models)]
-    return "\n".join(parts)
+    lines = session.table(heads, rows, empty=f"No usage in this period ({_period(report)}).")
+    return [*lines, *_plot(report), *notes(report.unpriced_models)]
 
 
-def summary(session: Session, stats: UsageStats, zone: str) -> str:
+def summary(session: Session, stats: UsageStats, zone: str) -> list[str]:
     """Totals of a period, and usage by profile."""
     usage, cost = stats.total_tokens, stats.total_cost
     lines = [f"Usage: {stats.period.replace('_', ' ')} ({zone})", ""]
-    lines.append(session.table(("", "Tokens", "Cost"), _summary_rows(usage, cost), empty=""))
+    lines += session.table(("", "Tokens", "Cost"), _summary_rows(usage, cost), empty="")
     runs = f"Runs: {stats.total_sessions}   Run time: {duration(stats.total_runtime_secs)}"
     lines += ["", f"{runs}   Billed: {money(stats.billed_cost)}", ""]
     profiles = sorted(
@@ -61,8 +60,8 @@ def summary(session: Session, stats: UsageStats, zone: str) -> str:
         for each in profiles
     ]
     heads = ("Profile", "Runs", "Tokens", "Cost", "Billing", "Billed", "Last used")
-    lines.append(session.table(heads, rows, empty="Nothing was used."))
-    return "\n".join([*lines, *notes(stats.unpriced_models)])
+    lines += session.table(heads, rows, empty="Nothing was used.")
+    return [*lines, *notes(stats.unpriced_models)]
 
 
 def notes(unpriced: Sequence[str]) -> list[str]:

@@ -42,7 +42,7 @@ async def group(session: Session) -> None:
     session.show(data, lambda: _describe(session, data))
 
 
-def _describe(session: Session, data: dict[str, Any]) -> str:
+def _describe(session: Session, data: dict[str, Any]) -> list[str]:
     daemon = data["daemon"]
     running = "not running"
     if daemon:

@@ -42,8 +42,7 @@ async def _watch(
         if not session.json:
             session.caller.clear_screen()
         await show()
-        if not await session.caller.show_more():
-            return
+        await session.caller.show_more()
         while True:
             with session.caller.unhurried():
                 events, complete = await stream.after(seq)

@@ -5,10 +5,11 @@ Raise `RingletError` near the cause; each edge (RPC, HTTP, command line) transla
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-from ringlet.domain.legible import brief
+from ringlet.domain.legible import brief, clean, cleaned
 
 
 class ErrorCode(IntEnum):
@@ -79,16 +80,17 @@ _HTTP_STATUS: Final[dict[ErrorCode, int]] = {
 class RingletError(Exception):
     """What happened, to which thing, and what to do next.
 
-    `message` is one sentence without a trailing full stop; `hint` is the next step, or empty.
-    Neither ever holds a secret. `exit_status` is what a command ends with that fails so.
+    `message` is one sentence without a trailing full stop; `hint` is the next step, or empty, or
+    several lines. Both may quote data, whose controls are made visible here; neither ever holds a
+    secret. `exit_status` is what a command ends with that fails so.
     """
 
     def __init__(
-        self, code: ErrorCode, message: str, *, hint: str = "", exit_status: int = 1
+        self, code: ErrorCode, message: str, *, hint: str | Sequence[str] = "", exit_status: int = 1
     ) -> None:
         self.code = code
-        self.message = brief(message)
-        self.hint = brief(hint)
+        self.message = brief(clean(message))
+        self.hint = brief(cleaned([hint] if isinstance(hint, str) else hint))
         super().__init__(self.message)
         self.exit_status = exit_status
 

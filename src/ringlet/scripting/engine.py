@@ -51,7 +51,7 @@ def _translate(script: Script, error: rhai.RhaiError) -> RingletError:
     return RingletError(
         ErrorCode.SCRIPT_ERROR,
         f"Script {script.name}{place}: {error.message}",
-        hint="\n".join(part for part in (script.source, error.excerpt, *trail) if part),
+        hint=[part for part in (script.source, *error.excerpt.split("\n"), *trail) if part],
     )
 
 

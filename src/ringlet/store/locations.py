@@ -45,7 +45,19 @@ def setting(environ: Mapping[str, str], name: str) -> str | None:
 def home_dir(environ: Mapping[str, str]) -> str:
     """The user's own home, also inside an agent, whose HOME is the home of a profile."""
     own = "USERPROFILE" if IS_WINDOWS else "HOME"
-    return environ.get("RINGLET_USER_HOME") or environ.get(own) or os.path.expanduser("~")
+    return environ.get("RINGLET_USER_HOME") or environ.get(own) or _home_of_account()
+
+
+def _home_of_account() -> str:
+    """As the system knows it; what Python says where HOME is empty is the root of the disk."""
+    if not IS_WINDOWS:
+        import pwd  # seldom needed
+
+        try:
+            return pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:  # an account of a container, as a rule
+            pass
+    return os.path.expanduser("~")
 
 
 def complaint(environ: Mapping[str, str]) -> str:
@@ -62,7 +74,18 @@ def complaint(environ: Mapping[str, str]) -> str:
         value = environ.get(name, "")
         if not value.isascii() and not _is_text(value):
             return f"{name} is not UTF-8 text ({value!r}), as paths must be; set it to another one"
+    chosen = setting(environ, "CONFIG_DIR")
+    if chosen and _holds(chosen, home):
+        return (
+            f"RINGLET_CONFIG_DIR names {chosen}, which holds your home folder {home}, and Ringlet "
+            "closes its folder to others; name one of its own"
+        )
     return ""
+
+
+def _holds(folder: str, path: str) -> bool:
+    folder, path = os.path.realpath(folder), os.path.realpath(path)
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
 def _is_text(value: str) -> bool:

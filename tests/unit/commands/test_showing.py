@@ -38,15 +38,15 @@ def listen(*argv: str, **options: Any) -> _Listener:
     return _Listener(Invocation(argv=list(argv), cwd="/", **options))
 
 
-def test_control_and_reordering_characters_never_come_through() -> None:
-    nasty = "a\x1b[31mb\x07\x9b\u202ec\u200bd\r\ne"
-    assert clean(nasty) == "a[31mbcde"
-    assert clean_lines("a\tb\n\x1b[2Jc") == "a    b\n[2Jc"
+def test_controls_are_shown_as_they_are_typed_and_what_reorders_is_left_out() -> None:
+    nasty = "a\x1b[31mb\x07\x9b\u202ec\u200bd\r\ne\u2028"
+    assert clean(nasty) == r"a\x1b[31mb\x07\x9bcd\r\ne\u2028"
+    assert clean_lines("a\tb\r\n\x1b[2Jc\rd") == "a    b\n" + r"\x1b[2Jc\rd"
 
 
 def test_columns_are_aligned_by_what_the_terminal_shows() -> None:
     lines = table(("A", "B"), [("日本", "x"), ("long cell", "y")], columns=80, bold=False)
-    assert [line.rstrip() for line in lines.split("\n")] == [
+    assert [line.rstrip() for line in lines] == [
         "A          B",
         "日本       x",
         "long cell  y",
@@ -55,7 +55,7 @@ def test_columns_are_aligned_by_what_the_terminal_shows() -> None:
 
 
 def test_a_table_fits_the_terminal_by_cutting_its_widest_cells() -> None:
-    lines = table(("Name", "Path"), [("x", "/a" * 40)], columns=30, bold=False).split("\n")
+    lines = table(("Name", "Path"), [("x", "/a" * 40)], columns=30, bold=False)
     assert all(width(line) <= 30 for line in lines)
     assert lines[1].endswith("…")
 
@@ -67,7 +67,7 @@ _ANY = st.text(st.characters(), max_size=40)
 def test_a_table_is_aligned_and_fits_whatever_is_in_it(
     rows: list[tuple[str, str]], columns: int
 ) -> None:
-    drawn = table(("A", "B"), rows, columns=columns, bold=False).split("\n")
+    drawn = table(("A", "B"), rows, columns=columns, bold=False)
     assert len(drawn) == len(rows) + 1
     assert all(width(line) <= columns for line in drawn)
     second = width(drawn[0].partition("B")[0]) if "B" in drawn[0] else 0
@@ -97,11 +97,28 @@ def test_columns_are_those_of_the_system() -> None:
     assert differ == []
 
 
-def test_whatever_controls_hides_or_reorders_is_taken_out() -> None:
-    kinds = ("Cc", "Cf", "Cs", "Zl", "Zp")
-    unsafe = [chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) in kinds]
+def test_whatever_controls_is_spelled_and_what_hides_or_reorders_is_taken_out() -> None:
+    kinds = {chr(n): unicodedata.category(chr(n)) for n in range(0x110000)}
+    controls = {c for c, kind in kinds.items() if kind in ("Cc", "Zl", "Zp")}
+    assert all(clean(c).startswith("\\") and clean(c).isprintable() for c in controls)
+    unsafe = [c for c, kind in kinds.items() if kind in ("Cf", "Cs")]
     assert set(clean("".join(unsafe))) == {"?"}  # for each half of a surrogate pair
     assert clean("日本 é\u0301 😀 \xa0") == "日本 é\u0301 😀 \xa0"
+
+
+@given(_ANY.map(lambda text: f"{text}\nError: forged"))
+def test_only_we_make_lines_for_people(data: str) -> None:
+    caller = listen()
+    session = Session(caller, json=False)
+    session.succeed(data, [data])
+    session.show(data, lambda: [data, *session.facts(("Name", data), (data, "x"))])
+    session.show(data, lambda: session.table(("A", "B"), [(data, data)], empty=""))
+    out, err = caller.take_output()
+    assert len(out.splitlines()) == 6  # one, three, and a head with one row
+    assert len(err.splitlines()) == 1
+    error = RingletError(ErrorCode.INVALID_REQUEST, data, hint=[data, "and then"])
+    assert len(error.message.splitlines()) == 1
+    assert len(error.hint.splitlines()) == 2
 
 
 @given(_ANY | st.sampled_from([bold("x"), "\x1b[1mx\x1b[0m"]))
@@ -150,14 +167,14 @@ async def test_overlong_names_are_shortened_in_the_middle_wherever_they_are_show
 
 def test_values_that_are_empty_are_left_out() -> None:
     shown = facts([("Name", "x"), ("Gone", ""), ("Longer", "y")], columns=80)
-    assert shown == "Name:   x\nLonger: y"
+    assert shown == ["Name:   x", "Longer: y"]
 
 
 def test_long_values_are_folded_between_words_and_long_words_stay_whole() -> None:
     path = "/a" * 20
     shown = facts([("Why", f"one two three {path} four")], columns=25)
-    assert shown.split("\n") == ["Why: one two three", f"     {path}", "     four"]
-    assert facts([("Why", "one two three")], columns=3) == "Why: one two three"
+    assert shown == ["Why: one two three", f"     {path}", "     four"]
+    assert facts([("Why", "one two three")], columns=3) == ["Why: one two three"]
 
 
 @pytest.mark.parametrize(

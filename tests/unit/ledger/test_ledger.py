@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -537,3 +538,12 @@ def test_numbers_do_not_depend_on_the_order_and_sums_equal_the_rows(
             assert sum(s.tokens.total for s in sums) == sum(r.tokens.total for r in rows)
             assert sum(s.cost.total for s in sums) == sum(r.cost or 0 for r in rows)
             ledger.close()
+
+
+def test_each_block_of_an_export_may_be_asked_for_by_another_thread(ledger: Ledger) -> None:
+    """As the daemon does, whose loop takes whichever thread is free."""
+    ledger.ingest([call()], [], priced)
+    blocks = ledger.records()
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        assert one.submit(next, blocks, None).result()
+        assert other.submit(next, blocks, None).result() is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from ringlet.domain.legible import clean, cleaned
 from ringlet.engine.doctor.findings import Finding
 from ringlet.wire.replies.doctor import DoctorFinding, DoctorReport
 
@@ -36,15 +37,16 @@ async def _treat(finding: Finding) -> DoctorFinding:
     if finding.mend is None:
         return _info(finding)
     failure = await finding.mend()
-    return _info(finding, fixed=not failure, hint=failure)
+    return _info(finding, fixed=not failure, hint=failure.split("\n"))
 
 
-def _info(finding: Finding, *, fixed: bool = False, hint: str = "") -> DoctorFinding:
+def _info(finding: Finding, *, fixed: bool = False, hint: Sequence[str] = ()) -> DoctorFinding:
+    given = hint if any(hint) else finding.hint
     return DoctorFinding(
         area=finding.area,
         level=finding.level,
-        message=finding.message,
-        hint=hint or finding.hint,
+        message=clean(finding.message),
+        hint=cleaned([given] if isinstance(given, str) else given),
         fixable=finding.mend is not None,
         fixed=fixed,
     )

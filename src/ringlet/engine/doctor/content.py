@@ -99,9 +99,9 @@ class Programs:
             try:
                 self._scripts.check(script.name)
             except RingletError as error:
-                problem = f"{error.message}\n{error.hint}"
-                hint = f"See: ringlet scripts test {shell_words.quote(script.name)}"
-                yield Finding("scripts", "error", problem, hint)
+                look = f"See: ringlet scripts test {shell_words.quote(script.name)}"
+                hint = (*error.hint.split("\n"), look)
+                yield Finding("scripts", "error", error.message, hint)
 
 
 class Secrets:

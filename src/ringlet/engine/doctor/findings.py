@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,12 +16,15 @@ Mend = Callable[[], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about one thing, and the next step; `mend` is there where that is safe."""
+    """One sentence about one thing, and the next step, which may take several lines.
+
+    `mend` is there where that is safe.
+    """
 
     area: str
     level: Level
     message: str
-    hint: str = ""
+    hint: str | Sequence[str] = ""
     mend: Mend | None = None
 
 

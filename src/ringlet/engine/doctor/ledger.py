@@ -36,7 +36,7 @@ class Ledger:
             ]
         done = keeper.salvaged
         if done is not None:
-            hint = f"See what else it holds with: {done.look()}\nThen remove it."
+            hint = (f"See what else it holds with: {done.look()}", "Then remove it.")
             return [Finding(_AREA, "warning", done.tell(), hint)]
         if problems := keeper.problems:
             return [Finding(_AREA, "error", problem, keeper.hint) for problem in problems]

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from ringlet.store.files import sweep_leftovers
 from ringlet.store.paths import Paths
 
 _PRIVATE: Final = 0o077
+_MOST: Final = 50  # files that are open to others and are told
+_FOLDERS: Final = 5_000
 _SKIPPED: Final = ("agents", "probes")  # what npm installed, and scratch homes
 
 
@@ -38,7 +41,7 @@ class State:
     async def check(self, environ: Mapping[str, str]) -> list[Finding]:
         """Looks at every file of the configuration and the state folder."""
         await self._examine()
-        found = await asyncio.to_thread(lambda: [*self._open_files(), *self._leftovers()])
+        found = await asyncio.to_thread(lambda: [*_some(self._open_files()), *self._leftovers()])
         found += [
             Finding("configuration", "error", problem, "Correct or restore the file.")
             for problem in self._problems()
@@ -49,7 +52,7 @@ class State:
 
     def _open_files(self) -> Iterator[Finding]:
         for root in (self._paths.config, self._paths.state):
-            for folder, names, files in os.walk(root):
+            for folder, names, files in islice(os.walk(root), _FOLDERS):
                 names[:] = [name for name in names if name not in _SKIPPED]
                 for path in (Path(folder), *(Path(folder, name) for name in files)):
                     yield from _open_to_others(path)
@@ -64,6 +67,14 @@ class State:
                     f"{folder} holds unfinished files of killed processes: {len(names)}",
                     mend=blocking(partial(sweep_leftovers, folder)),
                 )
+
+
+def _some(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The first of them: more are no help to anyone, and a folder may hold anything."""
+    yield from islice(findings, _MOST)
+    if next(findings, None) is not None:
+        text = f"there are more such files than these {_MOST}"
+        yield Finding("configuration", "warning", text, "Mend these first, then look again.")
 
 
 def _open_to_others(path: Path) -> Iterator[Finding]:

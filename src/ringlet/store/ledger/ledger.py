@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -130,9 +130,10 @@ class Ledger:
     ) -> Generator[list[Record], None, None]:
         """All rows by time (milliseconds, UTC) from `start` up to `end`, in blocks.
 
-        They come from a connection of their own, so that writers need not wait for whoever reads.
+        They come from a connection of their own, so that writers need not wait for whoever reads,
+        and each block may be asked for by another thread.
         """
-        with self._guarded(threading.RLock()), closing(open_to_read(self.path)) as connection:
+        with self._guarded(nullcontext()), closing(open_to_read(self.path)) as connection:
             connection.execute("BEGIN")
             yield from exchange.records(connection, Words(connection), start, end)
 
@@ -288,8 +289,8 @@ class Ledger:
         return self._guarded(self._lock)
 
     @contextmanager
-    def _guarded(self, lock: threading.RLock) -> Iterator[None]:
-        """Hold one of the two connections; what goes wrong with it is an error about the file."""
+    def _guarded(self, lock: AbstractContextManager[object]) -> Iterator[None]:
+        """Hold the lock of a connection; what goes wrong with it is an error about the file."""
         with lock:
             try:
                 yield

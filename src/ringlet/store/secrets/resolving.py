@@ -48,7 +48,9 @@ async def _resolve_one(variable: str, value: str, sources: Sources) -> str | Sec
             raise  # whoever has a terminal may unlock the store and go on
         what = f" needs {reference}" if reference else ""
         raise RingletError(
-            ErrorCode.SECRET_UNAVAILABLE, f"{variable}{what}: {error.message}", hint=error.hint
+            ErrorCode.SECRET_UNAVAILABLE,
+            f"{variable}{what}: {error.message}",
+            hint=error.hint.split("\n"),
         ) from error
 
 
