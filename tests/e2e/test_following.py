@@ -70,7 +70,7 @@ def test_it_ends_when_nobody_reads_it_any_more(site: Site) -> None:
         read_line(process)
         process.stdout.close()
         make_profiles(site, ["unread"])
-        assert process.wait(20) == 0
+        assert process.wait(20) == -signal.SIGPIPE  # like tail -f
         process.stdout = None
 
 
