@@ -3,8 +3,8 @@
 With the arguments `file PATH` jobs stand there, and answers go to `PATH.out`. `OWN_RUN` in a job is
 the run that it is in. With the argument `orphan` a grandchild of another session does them, without
 any variable that tells of a run. Each job is `["command", words, stdin]`, `["request", object]`,
-`["http", method, path, body]` or `["events"]`; each answer `[status, text]`, where 0 (HTTP: 2xx)
-is success.
+`["http", method, path, body]`, `["hasty", …]`, which does not wait for the answer, or `["events"]`;
+each answer `[status, text]`, where 0 (HTTP: 2xx) is success.
 """
 
 from __future__ import annotations
@@ -61,6 +61,19 @@ def http(method: str, path: str, body: Any = None) -> tuple[int, str]:
         return 0 if answer.is_success else answer.status_code, text
 
 
+def hasty(method: str, path: str, body: Any) -> tuple[int, str]:
+    """The same by somebody who is gone before there is an answer; several times."""
+    config = Path(locations.config_dir(os.environ))
+    host, port = (config / "http-endpoint").read_text().removeprefix("http://").split(":")
+    token, content = (config / "http_token").read_text(), json.dumps(body)
+    head = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {token}\r\n"
+    kind = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+    for _ in range(20):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall((head + kind + content).encode())
+    return 0, ""
+
+
 def events() -> tuple[int, str]:
     """0 if the publish socket tells a subscriber of a run that is started meanwhile."""
     status = request({"type": "daemon_status"})[1]
@@ -81,6 +94,7 @@ JOBS: dict[str, Callable[..., tuple[int, str]]] = {
     "command": command,
     "request": request,
     "http": http,
+    "hasty": hasty,
     "events": events,
 }
 

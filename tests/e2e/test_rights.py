@@ -357,6 +357,13 @@ def test_a_run_reads_what_concerns_its_own_profile_and_only_that(pair: World) ->
     assert any(_KEYS["two"] in text for _, text in answers)
 
 
+def test_who_leaves_before_the_answer_is_not_taken_for_the_user(pair: World) -> None:
+    """Of a connection that is closed already, nobody can be found who holds it."""
+    change = ["hasty", "PUT", "/api/budgets/three/daily", {"usd": 5}]
+    within(pair, [change, ["http", "GET", "/api/ping"]])
+    assert pair.json("budget", "list") == []
+
+
 def test_a_run_sees_the_usage_of_its_own_profile_only(pair: World) -> None:
     """However it asks, also where the ledger has more of another profile."""
     sizes = {"two": 22_000, "three": 333_000}

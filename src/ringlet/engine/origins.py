@@ -110,10 +110,12 @@ def _look_for(client: Address, server: Address, present: _Present) -> Origin:
     young = [r.pid for r in processtable.rows() if r.start >= since and r.uid == entry.uid]
     holding, hidden = loopback.holders(entry.inode, young)
     detached = _detached(present)
-    ids = {run_id for pid in holding for run_id in runs_of(pid, runs, detached) or ()}
+    found = [runs_of(pid, runs, detached) for pid in holding]
+    if None in found or (not found and loopback.socket_of(client, server) != entry):
+        return _UNKNOWN  # who held it has ended, or hung up, while we looked
     if not holding and any(runs_of(pid, runs, detached) for pid in hidden):
         return _UNKNOWN
-    return _origin(ids, present, frozenset())
+    return _origin(set().union(*filter(None, found)), present, frozenset())
 
 
 def _traces(present: _Present) -> list[tree.Traces]:

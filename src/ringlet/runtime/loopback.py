@@ -27,7 +27,7 @@ class Entry(NamedTuple):
 def socket_of(client: Address, server: Address) -> Entry | None:
     """The socket that has connected from `client` to `server`, both IPv4.
 
-    None where the system does not tell, or the connection has ended.
+    None where the system does not tell, or its end of the connection has been closed.
     """
     for path, lead in _TABLES:
         ends = f" {lead}{_as_listed(client)} {lead}{_as_listed(server)} ".encode()
@@ -39,7 +39,8 @@ def socket_of(client: Address, server: Address) -> Entry | None:
         at = table.find(ends)
         if at >= 0:
             fields = table[at : table.find(b"\n", at)].split()
-            return Entry(uid=int(fields[6]), inode=int(fields[8]))
+            found = Entry(uid=int(fields[6]), inode=int(fields[8]))
+            return found if found.inode else None  # what was sent before the end still arrives
     return None
 
 

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -62,18 +62,18 @@ def test_many_who_connect_at_once_are_looked_for_one_after_the_other(
     listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
     connections = [Connection(stack, listener) for _ in range(8)]
     running, most, searches = 0, 0, 0
-    search = loopback.socket_of
+    search = loopback.holders
 
-    def counted(client: Address, server: Address) -> loopback.Entry | None:
+    def counted(inode: int, pids: Iterable[int]) -> tuple[list[int], list[int]]:
         nonlocal running, most, searches
         running, searches = running + 1, searches + 1
         most = max(most, running)
         try:
-            return search(client, server)
+            return search(inode, pids)
         finally:
             running -= 1
 
-    monkeypatch.setattr(loopback, "socket_of", counted)
+    monkeypatch.setattr(loopback, "holders", counted)
     origins = Origins(active=lambda: active, rights=lambda alias: "self")
 
     async def ask_all() -> None:
