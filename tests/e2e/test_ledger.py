@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -74,7 +75,7 @@ def test_pages_that_are_damaged_while_no_daemon_runs_are_found_without_a_questio
     verify(world)
     done = world.run("doctor", check=False)
     (command,) = [line.strip() for line in done.stdout.splitlines() if "sqlite3 -readonly" in line]
-    assert Path(command.split("'")[1]).is_file()
+    assert Path(shlex.split(command[command.index("sqlite3") :])[2]).is_file()
 
 
 def test_pages_that_are_damaged_under_a_daemon_are_salvaged_without_a_restart(
