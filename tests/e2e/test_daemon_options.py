@@ -126,3 +126,22 @@ def test_a_restart_keeps_its_options_whoever_asks_meanwhile(world: World) -> Non
             over.set()
     for each in asking:
         each.result()
+
+
+def test_a_place_where_no_daemon_can_be_started_is_told(world: World) -> None:
+    tcp, relative = "tcp://127.0.0.1:1", "here.sock"
+    told = {
+        tcp: f"ringlet daemon --foreground --socket {tcp}",
+        relative: f"needs an absolute path, which {relative!r} is not",
+    }
+    for endpoint, text in told.items():
+        of_environment = {"RINGLET_DAEMON_ENDPOINT": endpoint}
+        refused = world.run("daemon", "start", check=False, environ=of_environment)
+        assert refused.returncode == 1
+        assert text in refused.stderr
+    world.run("daemon", "start")
+    pid = world.daemon_pid()
+    for endpoint in told:
+        refused = world.run("daemon", "restart", "--socket", endpoint, check=False)
+        assert refused.returncode == 1
+        assert world.daemon_pid() == pid

@@ -49,6 +49,8 @@ def test_settings_that_cannot_be_parsed_are_named_and_others_answer(world: World
         path = world.config / "config.toml"
         path.write_bytes(TEXTS[what](20_000).encode())
         assert str(path) in "\n".join(world.json("daemon", "status")["problems"])
+        for words in (("list",), ("get", "telemetry.enabled")):
+            assert str(path) in world.run("config", *words).stderr
         refused = world.run("config", "set", "telemetry.enabled", "false", check=False)
         assert refused.returncode == 1
         assert str(path) in refused.stderr

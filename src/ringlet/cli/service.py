@@ -39,14 +39,14 @@ class DaemonControl:
 
     def _start(self, options: list[str], stop: Callable[[], object] | None) -> dict[str, Any]:
         endpoint = next((o.partition("=")[2] for o in options if o.startswith("--socket=")), None)
+        path = endpoint or locations.setting(self._environ, "DAEMON_ENDPOINT")
+        socket_path = path or locations.default_socket(self._environ, self._config)
         try:
-            if endpoint and endpoint.startswith("tcp://"):
+            if socket_path.startswith("tcp://"):
                 raise instance.InstanceError(
                     "a daemon on TCP runs in the foreground: "
-                    f"ringlet daemon --foreground --socket {quote(endpoint)}"
+                    f"ringlet daemon --foreground --socket {quote(socket_path)}"
                 )
-            path = endpoint or locations.setting(self._environ, "DAEMON_ENDPOINT")
-            socket_path = path or locations.default_socket(self._environ, self._config)
             rest = tuple(o for o in options if not o.startswith("--socket="))
             link = start.start(self._config, socket_path.removeprefix("ipc://"), rest, stop)
             return self._ask(link, {"type": "daemon_status"})

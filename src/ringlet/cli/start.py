@@ -69,6 +69,10 @@ def start(
 
     With `stop`, which ends the one that runs, no other client can start the next one in between.
     """
+    if not os.path.isabs(socket_path):
+        raise instance.InstanceError(
+            f"the daemon's socket needs an absolute path, which {socket_path!r} is not"
+        )
     umask.be_private()
     try:
         return _start(config, socket_path, options, stop)

@@ -31,6 +31,7 @@ async def list_settings(session: Session) -> None:
     ]
     heads = ("Key", "Value", "From", "Meaning")
     session.show(found, lambda: session.table(heads, rows, empty=""))
+    session.notes(filter(None, [session.use.config.problem]))
 
 
 @group.command("get", epilog=examples("ringlet config get daemon.http_port"))
@@ -40,6 +41,7 @@ async def get(session: Session, key: str) -> None:
     """Print the value of one setting."""
     found = await session.use.config.get(key)
     session.show(found, lambda: show(found.value))
+    session.notes(filter(None, [session.use.config.problem]))
 
 
 @group.command(

@@ -31,6 +31,11 @@ class Config:
         self._current = current
         self._changing = asyncio.Lock()
 
+    @property
+    def problem(self) -> str:
+        """What is wrong with the file, "" if nothing; then what it said before counts."""
+        return self._current.problem
+
     async def all(self) -> list[SettingInfo]:
         """Every key with its value, in the order of the documentation."""
         values = msgspec.to_builtins(self._current())

@@ -43,7 +43,7 @@ class ProfileStore:
         self._quarantine = quarantine
         self._read_only = read_only
         self._profiles: dict[str, Profile] = {}
-        self._unread: set[str] = set()
+        self._unread: dict[str, str] = {}  # what was said of those that could not be read
         self._foreign: set[str] = set()
 
     @cached_property
@@ -68,7 +68,7 @@ class ProfileStore:
                 self._load(path)
             except RingletError as error:
                 self._quarantine.report(error.message)
-                self._unread.add(path.stem)
+                self._unread[path.stem] = error.message
 
     def _load(self, path: Path) -> None:
         parse = partial(self._parse, path.stem)
@@ -79,8 +79,11 @@ class ProfileStore:
         """Read those that could not be read before: it may have passed."""
         for alias in sorted(self._unread):
             with suppress(RingletError):
-                self._load(self._path(alias))
-                self._unread.discard(alias)
+                self._load_late(alias)
+
+    def _load_late(self, alias: str) -> None:
+        self._load(self._path(alias))
+        self._quarantine.withdraw(self._unread.pop(alias))
 
     def all(self) -> list[Profile]:
         """All profiles by alias."""
@@ -90,8 +93,7 @@ class ProfileStore:
     def find(self, alias: str) -> Profile | None:
         """The profile, if there is one; raises STORAGE_ERROR if its file cannot be read now."""
         if alias in self._unread:
-            self._load(self._path(alias))
-            self._unread.discard(alias)
+            self._load_late(alias)
         return self._profiles.get(alias)
 
     def get(self, alias: str) -> Profile:

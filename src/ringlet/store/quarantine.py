@@ -39,6 +39,10 @@ class Quarantine:
         """Remember a problem, once."""
         self._told[problem] = None
 
+    def withdraw(self, problem: str) -> None:
+        """Say no more of a problem that was reported: there is none any longer."""
+        self._told.pop(problem, None)
+
     def put(self, path: Path, why: object) -> None:
         """Set a damaged file aside and remember it; where that fails, the file stays."""
         problem = f"{path}: {why}"

@@ -268,6 +268,10 @@ def test_a_mistake_leaves_the_prices_as_they_were(paths: Paths) -> None:
     assert input_price(book, "x-1") == 3
     assert any("prices.toml" in problem for problem in quarantine.problems)
     assert paths.own_prices.exists()
+    paths.own_prices.write_text('[[price]]\nmodel = "x-1"\ninput = 50\noutput = 4\n')
+    assert book.refresh()
+    assert input_price(book, "x-1") == 50
+    assert quarantine.problems == []
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

@@ -83,7 +83,7 @@ try:
     store.get("work")
 except RingletError as error:
     print(error.code.name)
-print([profile.alias for profile in store.all()])
+print([profile.alias for profile in store.all()], quarantine.problems)
 """
     inject = "inject=openat:error=EMFILE:when=1..2"
     done = subprocess.run(
@@ -99,7 +99,7 @@ print([profile.alias for profile in store.all()])
     assert done.returncode == 0, done.stderr
     told, code, known = done.stdout.splitlines()
     assert "too many open files" in told
-    assert (code, known) == ("STORAGE_ERROR", "['work']")
+    assert (code, known) == ("STORAGE_ERROR", "['work'] []")
     assert not (tmp_path / "quarantine").exists()
 
 

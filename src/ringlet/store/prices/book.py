@@ -30,6 +30,7 @@ class PriceBook:
         self._quarantine = quarantine
         self._own: OwnPrices | None = None
         self._missed = False  # the user's prices could not be read, for a reason that may pass
+        self._told = ""  # what is wrong with them
         self._found: dict[tuple[str, str], tuple[DatedPrice, ...]] = {}
         self._states = self._look()
         self._lock = Lock()
@@ -86,12 +87,14 @@ class PriceBook:
         return self._own
 
     def _read_own(self, before: OwnPrices) -> OwnPrices:
+        self._quarantine.withdraw(self._told)
         self._missed = False
         try:
             return read_own(self._paths.own_prices)
         except RingletError as error:
             self._missed = isinstance(error.__cause__, OSError)
-            self._quarantine.report(error.message)
+            self._told = error.message
+            self._quarantine.report(self._told)
             return before
 
     def _is_readable_now(self) -> bool:
