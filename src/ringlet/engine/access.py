@@ -45,7 +45,12 @@ class Access:
         self._url: str | None = None
 
     def prepare(self) -> None:
-        """Read the token, or make it; raises STORAGE_ERROR if no file can be written."""
+        """Read the token, or make it; raises STORAGE_ERROR if no file can be written.
+
+        For an endpoint on TCP that was done long before HTTP comes up: that token stays.
+        """
+        if self._token:
+            return
         found = self._quarantine.load(self._path, self._parse, limit=_LARGEST_FILE)
         self._take(found or make_token(self._path))
 

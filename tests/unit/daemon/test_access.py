@@ -44,6 +44,15 @@ def test_the_token_is_made_once_and_private(path: Path) -> None:
     assert opened(path).admits(token)
 
 
+def test_the_token_stays_when_a_second_way_in_is_opened(path: Path) -> None:
+    access = opened(path)
+    token = path.read_bytes()
+    path.rename(path.with_name("elsewhere"))
+    access.prepare()
+    assert access.admits(token)
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("text", ["", "short", "x" * 600, "two words " * 5, "\xe9" * 40])
 def test_a_token_that_is_none_is_replaced(path: Path, text: str) -> None:
     path.write_text(text)
