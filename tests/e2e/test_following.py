@@ -142,7 +142,7 @@ def test_who_waits_for_the_next_daemon_ends_with_its_reader(world: World) -> Non
         read_until(process, "DaemonShuttingDown")
         assert process.stdout is not None
         process.stdout.close()
-        assert process.wait(30) == 0
+        assert process.wait(30) == -signal.SIGPIPE
         process.stdout = None
 
 

@@ -8,7 +8,7 @@ import time
 from ringlet.cli import relay
 from ringlet.cli.actions import DaemonWent, is_read
 from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent
-from ringlet.cli.output import write
+from ringlet.cli.output import end_unread, write
 
 _FIRST_SECONDS = 0.1
 _LONGEST_SECONDS = 5.0
@@ -23,10 +23,7 @@ def carry_on(link: Link, reply: bytes, argv: list[str]) -> int:
             link.close()
             why = went.reason or "without a word"
             write(2, f"ringlet: the daemon has gone ({why}); waiting for the next one\n".encode())
-            following = _next(_resumed(argv, went))
-        if following is None:
-            return 0
-        link, reply = following
+            link, reply = _next(_resumed(argv, went))
         write(2, b"ringlet: connected again\n")
 
 
@@ -37,8 +34,8 @@ def _resumed(argv: list[str], went: DaemonWent) -> list[str]:
     return [*argv, "--since", str(went.since), *(["--told-of-end"] if went.reason else [])]
 
 
-def _next(argv: list[str]) -> tuple[Link, bytes] | None:
-    """A link to the next daemon and its answer; None once nobody reads ours any more."""
+def _next(argv: list[str]) -> tuple[Link, bytes]:
+    """A link to the next daemon and its answer; it ends all once nobody reads ours any more."""
     pause = _FIRST_SECONDS
     while is_read():
         # Many wait at once: they do not all come in the same moment.
@@ -54,4 +51,4 @@ def _next(argv: list[str]) -> tuple[Link, bytes] | None:
         if reply[:1] not in (b"~", b"!"):
             return link, reply
         link.close()
-    return None
+    end_unread()
