@@ -56,7 +56,7 @@ def test_a_status_line_tells_of_the_conversation_that_the_agent_names(used: Worl
     told = {"session_id": session["group"]["session"], "model": {"display_name": "Sonnet\x1b[2J"}}
     asked = ("usage", "statusline", "--profile", "work")
     line = used.run(*asked, stdin=json.dumps(told)).stdout
-    assert line == "work · Sonnet[2J · session 30 tokens · today $0.00, 0 tokens\n"
+    assert line == "work · Sonnet\\x1b[2J · session 30 tokens · today $0.00, 0 tokens\n"
     assert used.json(*asked)["session"] is None
     for nonsense in ("", "[", '{"session_id": 1}'):
         assert used.run(*asked, stdin=nonsense).stdout == "work · today $0.00, 0 tokens\n"
