@@ -286,3 +286,31 @@ def test_a_run_that_cannot_be_noted_leaves_no_temporary_folder(world: World) -> 
     world.run("profiles", "run", "work", environ={"TMPDIR": str(temporary)})
     assert Path(_text(world.project / "where")).parent == temporary
     assert list(temporary.iterdir()) == []
+
+
+# A command whose daemon is killed between its answer, the plan of the run, and the next question.
+_ABANDONED = """
+    import sys
+    import psutil
+    from ringlet.cli import relay, start
+    link = start.ensure()
+    argv = ["profiles", "run", "work"]
+    reply = link.call(relay.request(argv, link))
+    daemon = psutil.Process(int(sys.argv[1]))
+    daemon.kill()
+    daemon.wait()
+    sys.exit(relay.carry_on(link, reply))
+"""
+
+
+def test_a_daemon_that_goes_before_the_start_is_told_and_there_is_no_run(world: World) -> None:
+    add_agent(world, "touch started")
+    create(world)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(_ABANDONED), str(world.daemon_pid())],
+        capture_output=True, text=True, check=False, cwd=world.project, env=world.environ,
+    )  # fmt: skip
+    assert done.stderr == "Error: the daemon went away before it answered\n"
+    assert done.returncode == 1
+    assert not (world.project / "started").exists()
+    assert world.run("profiles", "run", "work").returncode == 0

@@ -13,7 +13,7 @@ import errno
 import os
 
 from ringlet.cli.link import Link, LinkLost, LinkRefused, LinkSilent
-from ringlet.cli.output import write
+from ringlet.cli.output import say_error, write
 from ringlet.cli.waiting import (
     Waiting,
     end_with_terminal,
@@ -74,7 +74,7 @@ def carry_out(link: Link, reply: bytes) -> tuple[bytes, int]:
     try:
         result, code = _supervise(plan, link)
     except _Failed as error:
-        return _resume(link, plan, b"failure", b"%d" % error.status, str(error).encode()), 0
+        return _give_up(plan, link, error), 0
     try:
         return _resume(link, plan, *result), max(0, -code)
     except (LinkLost, LinkSilent):
@@ -146,6 +146,15 @@ def _start(plan: _Plan) -> int:
 def _resume(link: Link, plan: _Plan, *fields: bytes) -> bytes:
     """Report to the daemon; the result is its answer."""
     return link.call(b"\0".join((b"", b"ringlet-run/2", plan.conversation, *fields)))
+
+
+def _give_up(plan: _Plan, link: Link, error: _Failed) -> bytes:
+    """Tell the daemon why there is no run; the result is its answer, or ours if it has gone."""
+    try:
+        return _resume(link, plan, b"failure", b"%d" % error.status, str(error).encode())
+    except (LinkLost, LinkSilent):
+        say_error(f"Error: {error}")
+        return b"%d 0\n" % error.status
 
 
 def _redeem(plan: _Plan, link: Link) -> dict[bytes, bytes]:
