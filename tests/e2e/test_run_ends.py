@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections import deque
 from pathlib import Path
 
 import psutil
@@ -15,7 +16,7 @@ import pytest
 from tests.components import needs
 from tests.e2e.terminal import Terminal
 from tests.e2e.test_runs import add_agent, create, last_run, wait_for_end_of
-from tests.e2e.world import RINGLET, World, wait_for
+from tests.e2e.world import RINGLET, Model, World, wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="orphans are adopted on Linux")
 
@@ -288,29 +289,37 @@ def test_a_run_that_cannot_be_noted_leaves_no_temporary_folder(world: World) -> 
     assert list(temporary.iterdir()) == []
 
 
-# A command whose daemon is killed between its answer, the plan of the run, and the next question.
-_ABANDONED = """
-    import sys
-    import psutil
-    from ringlet.cli import relay, start
-    link = start.ensure()
-    argv = ["profiles", "run", "work"]
-    reply = link.call(relay.request(argv, link))
-    daemon = psutil.Process(int(sys.argv[1]))
-    daemon.kill()
-    daemon.wait()
-    sys.exit(relay.carry_on(link, reply))
-"""
+def _is_held(tracer: subprocess.Popen[str], seen: deque[str]) -> bool:
+    """Whether the program below the tracer was stopped each time that we looked of late."""
+    seen.extend(child.status() for child in psutil.Process(tracer.pid).children())
+    return len(seen) == seen.maxlen and set(seen) == {psutil.STATUS_TRACING_STOP}
 
 
-def test_a_daemon_that_goes_before_the_start_is_told_and_there_is_no_run(world: World) -> None:
-    add_agent(world, "touch started")
-    create(world)
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(_ABANDONED), str(world.daemon_pid())],
-        capture_output=True, text=True, check=False, cwd=world.project, env=world.environ,
-    )  # fmt: skip
-    assert done.stderr == "Error: the daemon went away before it answered\n"
-    assert done.returncode == 1
-    assert not (world.project / "started").exists()
-    assert world.run("profiles", "run", "work").returncode == 0
+@needs("strace")
+def test_a_daemon_that_goes_before_it_has_handed_over_the_keys_costs_nothing(
+    world: World, model: Model
+) -> None:
+    world.add_provider("loop", "anthropic-compatible", model.base_url)
+    creation = ("profiles", "create", "demo", "work", "--provider", "loop", "--api-key-stdin")
+    world.run(*creation, stdin="sk-canary-of-the-next-daemon")
+    daemon = world.daemon_pid()
+    # What the client sends first is the command, then comes the request for the keys.
+    delay = "inject=sendto:delay_enter=4000000:when=2"
+    slowly = ("strace", "-qq", "-o", "/dev/null", "-e", "trace=sendto", "-e", delay)
+    run = subprocess.Popen(
+        [*slowly, RINGLET, "profiles", "run", "work", "--", "-p", "hello"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=world.project,
+        env=world.environ,
+    )
+    # The tracer stops its client for a moment at each call, and at that one for good.
+    seen: deque[str] = deque(maxlen=10)
+    wait_for(lambda: _is_held(run, seen), "the request for the keys")
+    os.kill(daemon, signal.SIGKILL)
+    out, err = run.communicate(timeout=100)
+    assert (run.returncode, err) == (0, "")
+    assert out
+    assert model.saw_key("sk-canary-of-the-next-daemon")
+    assert [each["outcome"] for each in world.json("runs", "list")] == ["exited"]

@@ -145,6 +145,9 @@ class Load:
         over = watching.poll()
         watching.terminate()
         _, said = watching.communicate(timeout=_PATIENCE)
+        if over and _INTERRUPTED in said.decode():
+            self.done["interrupted"] += 1
+            return
         assert over in (None, 0), f"a watch ended with {over}: {said.decode()[:300]}"
         self.done["watches"] += 1
 

@@ -48,8 +48,12 @@ def run(argv: list[str]) -> int:
             return _fail(f"{error}; look into the log with: ringlet daemon status")
         if reply[:1] == _FAILED:
             return _run_here(argv, reply[1:].decode(errors="replace"))
-        if reply[:1] != _AGAIN:
+        if reply[:1] == _AGAIN:
+            continue
+        try:
             return _finish(link, reply, argv)
+        except LinkRefused:
+            continue  # it went before it could hand over the keys of a run
     return _fail(
         "the daemon goes away before it answers; see why with: ringlet daemon --foreground"
     )

@@ -65,7 +65,10 @@ class _Plan:
 
 
 def carry_out(link: Link, reply: bytes) -> tuple[bytes, int]:
-    """Run the plan; returns the daemon's answer and the signal that ended the program, or 0."""
+    """Run the plan; returns the daemon's answer and the signal that ended the program, or 0.
+
+    Raises LinkRefused if the daemon went before anything was started.
+    """
     head, _, body = reply.partition(b"\n")
     out, err = (int(size) for size in head[1:].split(b" "))
     write(1, body[:out])
@@ -161,7 +164,9 @@ def _redeem(plan: _Plan, link: Link) -> dict[bytes, bytes]:
     """Redeem the plan's ticket: the keys travel once, over the checked socket, to their user."""
     try:
         reply = link.call(b"\0ringlet-keys/2\0" + plan.ticket)
-    except (LinkLost, LinkRefused, LinkSilent) as error:
+    except LinkLost as error:
+        raise LinkRefused(str(error)) from error
+    except LinkSilent as error:
         raise _Failed(str(error)) from error
     if not reply.startswith(b"\0"):
         raise _Failed(reply.decode(errors="replace"))
