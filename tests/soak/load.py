@@ -64,9 +64,10 @@ class Load:
         parts += [usual[number % len(usual)] for number in range(clients - len(parts))]
         self._threads = [threading.Thread(target=self._repeat, args=(part,)) for part in parts]
 
-    def start(self) -> None:
-        """Begin; one profile stays from the first to the last."""
+    def start(self, answers: int) -> None:
+        """Begin, with so many answers in the ledger; one profile stays from first to last."""
         self.site.world.run(*_CREATE, "steady", stdin="sk-of-the-soak\n")
+        self._import(answers)
         for thread in self._threads:
             thread.start()
 
@@ -120,13 +121,13 @@ class Load:
         self._ringlet("profiles", "delete", second, "--yes")
         self.done["changes"] += 1
 
-    def _import(self) -> None:
+    def _import(self, answers: int = 50) -> None:
         """A further session in a home that is followed, and the question for it."""
         home = self.site.world.root / "imported"
         folder = home / ".claude" / "projects" / "-home-me-code"
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "one.jsonl").open("a") as file:
-            file.write("".join(json.dumps(_answer()) + "\n" for _ in range(50)))
+            file.write("".join(json.dumps(_answer()) + "\n" for _ in range(answers)))
         self._ringlet("usage", "import", "--home", str(home), "--agent", "claude")
         self.done["imports"] += 1
 

@@ -47,9 +47,9 @@ class Soak:
         self._restarts = 0
         self._pid = world.daemon_pid()
 
-    def start(self) -> None:
-        """Begin."""
-        self._load.start()
+    def start(self, answers: int) -> None:
+        """Begin, with so many answers in the ledger."""
+        self._load.start(answers)
         for follower in self._followers:
             follower.start()
 
@@ -96,9 +96,13 @@ def soak(
     clients: int,
     life: float,
     seed: int,
+    answers: int,
     tell: Callable[[str], None] = print,
 ) -> tuple[Lifetime, Lifetime]:
-    """A daemon that lives all the time, and one that is restarted; `clients` at each of both."""
+    """A daemon that lives all the time, and one that is restarted; `clients` at each of both.
+
+    There are `answers` in each ledger from the start: with enough of them its caches are full.
+    """
     with ExitStack() as stack:
         worlds = [stack.enter_context(_world(folder)) for _ in range(2)]
         for world in worlds:  # a model of its own: the daemon's would end with the daemon
@@ -111,7 +115,7 @@ def soak(
         began = told = time.monotonic()
         for each in (steady, restarted):
             stack.callback(each.end)
-            each.start()
+            each.start(answers)
         while (now := time.monotonic()) - began < seconds:
             time.sleep(min(5.0, seconds / 20))
             for each in (steady, restarted):

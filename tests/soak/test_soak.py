@@ -12,7 +12,7 @@ _HOMES = Path(__file__).resolve().parents[2] / ".test-homes"
 
 def test_under_load_nothing_fails_and_no_event_is_lost(own_home: Path) -> None:
     _HOMES.mkdir(exist_ok=True)
-    lifetimes = soak(_HOMES, seconds=20, clients=8, life=8, seed=1, tell=print)
+    lifetimes = soak(_HOMES, seconds=20, clients=8, life=8, seed=1, answers=50)
     for lifetime in lifetimes:
         assert lifetime.failures == []
         assert lifetime.gaps == []

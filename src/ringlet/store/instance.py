@@ -22,6 +22,14 @@ else:
     import _signal as signal  # the same functions without the enumerations
 
 _BACKLOG = 1024
+_OWN_NAMES = ("ringlet", "clown", locations.QUARANTINE)
+_OWN_CONTENT = frozenset(
+    (
+        locations.LOCK_FILE, locations.START_LOCK_FILE, locations.ENDPOINT_FILE,
+        locations.TOKEN_FILE, "config.toml", "prices.toml", "profiles", "agents.d", "providers.d",
+        "scripts", "secrets", "telemetry", "registry",
+    )
+)  # fmt: skip
 
 
 class InstanceError(Exception):
@@ -40,11 +48,24 @@ def prepare_folder(path: str) -> None:
             )
         mode = stat.S_IMODE(found.st_mode)
         if mode & 0o077 or mode & 0o500 != 0o500:  # open to others, or closed to ourselves
+            _check_is_ours(path)
             os.chmod(path, 0o700)
     except OSError as error:
         raise InstanceError(
             f"cannot prepare {path}: {error.strerror or error}{_astray(path)}"
         ) from error
+
+
+def _check_is_ours(path: str) -> None:
+    """Refuse to close a folder of other things, such as /etc, to those who use them."""
+    if os.path.basename(path) in _OWN_NAMES or not os.access(path, os.R_OK):
+        return
+    names = os.listdir(path)
+    if names and not _OWN_CONTENT.intersection(names):
+        raise InstanceError(
+            f"{path} is open to others and holds other things than Ringlet's, so it is left as it "
+            "is; name a folder that is Ringlet's alone in RINGLET_CONFIG_DIR"
+        )
 
 
 def make_private(path: str) -> None:
