@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.components import need
+from tests.components import need, needs
 from tests.e2e.world import RINGLET, World
 
 from ringlet.domain.errors import ErrorCode, RingletError
@@ -113,7 +113,8 @@ def test_a_run_where_processes_cannot_be_seen_is_refused_before_the_agent_starts
     assert not began.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root, setpriv")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give rights away")
+@needs("setpriv")
 def test_an_unreadable_home_for_an_import_is_refused(world: World) -> None:
     """Without the rights of root, which reads everything."""
     closed = world.root / "closed"
